@@ -1,0 +1,1 @@
+"""The shared vocabulary, settings, tables and store; imports nothing of ours."""

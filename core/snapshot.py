@@ -1,0 +1,331 @@
+"""Immutable snapshots of a night in Parquet, and the counts that analytics draw from them.
+
+A snapshot is a folder named by its id, with a Parquet file a table and `manifest.json`; the file
+`CURRENT` beside the folders names the one that readers use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import fsspec
+
+from core.errors import NotFound
+
+TABLES = ("conversations", "segments", "mentions", "themes")
+CURRENT = "CURRENT"
+WEEKS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which conversations an answer is about.
+
+    `segments`: (dimension, value) pairs; several values of one dimension mean any of them, several
+    dimensions mean all. `since` and `until` are days, both included, in UTC.
+    """
+
+    segments: tuple[tuple[str, str], ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Conversations and accounts in a segment, and conversations in the rest."""
+
+    n_conversations: int
+    n_accounts: int
+    rest_conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """How often a theme (or a type) occurs; the unit is the conversation.
+
+    `daily` counts conversations with it per day of `as_of` backwards: day 0 is the as-of day.
+    `deals` holds a row a stratum: won with, closed with, won without, closed without.
+    """
+
+    id: str
+    type: str
+    n_conversations: int
+    n_accounts: int
+    rest_conversations: int
+    daily: Mapping[int, int]
+    deals: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The customer's own words, with their place."""
+
+    mention_id: str
+    conversation_id: str
+    turn: int
+    start: int
+    end: int
+    quote: str
+    type: str
+    value: str | None
+    confidence: float
+    role: str
+    started_at: datetime | None
+    segments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published night, ready to be asked. Open it with `open_current`; it never changes.
+
+    | usage | gives |
+    | --- | --- |
+    | `snapshot.totals(scope)` | conversations and accounts in scope and in the rest |
+    | `snapshot.groups(kind, scope)` | a row of counts a theme |
+    | `snapshot.quotes(ids, scope)` | quotes of themes |
+    """
+
+    url: str
+    id: str
+    as_of: date
+    manifest: Mapping[str, Any]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def totals(self, scope: Scope) -> Totals:
+        """Conversations and accounts in the scope, and conversations of the rest."""
+        row = self._query(
+            f"""{_scoped(scope)}
+            SELECT count(*) FILTER (WHERE inside), count(DISTINCT account_id) FILTER (WHERE inside),
+                   count(*) FILTER (WHERE NOT inside) FROM scoped""",
+            _parameters(scope),
+        )[0]
+        return Totals(*row)
+
+    def daily_totals(self, scope: Scope) -> dict[int, int]:
+        """Days before the as-of day -> dated conversations in scope."""
+        rows = self._query(
+            f"""{_scoped(scope)}
+            SELECT date_diff('day', day, ?::DATE), count(*) FROM scoped
+            WHERE inside AND day IS NOT NULL GROUP BY 1""",
+            [*_parameters(scope), self.as_of],
+        )
+        return dict(rows)
+
+    def groups(self, kind: str, scope: Scope, *, by: str = "theme") -> list[GroupCounts]:
+        """Counts of every theme (`by="theme"`) or type (`by="type"`) of a kind, by id."""
+        where = f"{_scoped(scope)}, {_hits(by)}"
+        parameters = [*_parameters(scope), kind]
+        rows = self._query(
+            f"""{where}
+            SELECT id, min(type), count(*) FILTER (WHERE inside),
+                   count(DISTINCT account_id) FILTER (WHERE inside),
+                   count(*) FILTER (WHERE NOT inside)
+            FROM hits GROUP BY id HAVING count(*) FILTER (WHERE inside) > 0 ORDER BY id""",
+            parameters,
+        )
+        daily = self._daily(where, parameters)
+        deals = self._deals(where, parameters)
+        return [
+            GroupCounts(key, type_, n, n_accounts, rest, daily.get(key, {}), deals.get(key, ()))
+            for key, type_, n, n_accounts, rest in rows
+        ]
+
+    def quotes(
+        self,
+        kind: str,
+        scope: Scope,
+        ids: Sequence[str],
+        *,
+        by: str = "theme",
+        limit: int = 3,
+        offset: int = 0,
+    ) -> dict[str, list[Quote]]:
+        """Id -> its quotes in scope: the surest, one a conversation first."""
+        rows = self._query(
+            f"""{_scoped(scope)}, found AS (
+                SELECT {_KEY[by]} AS group_id, m.*,
+                    row_number() OVER (PARTITION BY {_KEY[by]}, m.conversation_id
+                                       ORDER BY m.confidence DESC, m.id) AS nth
+                FROM mentions m JOIN scoped s ON s.id = m.conversation_id AND s.inside
+                WHERE m.kind = ?),
+            ranked AS (SELECT *, row_number() OVER (
+                    PARTITION BY group_id ORDER BY nth, length(quote) < 25, confidence DESC, id
+                ) AS place FROM found)
+            SELECT group_id, id, conversation_id, turn, "start", "end", quote, type, value,
+                   confidence, role, started_at FROM ranked
+            WHERE group_id IN (SELECT unnest(?::VARCHAR[])) AND place > ? AND place <= ?
+            ORDER BY group_id, place""",
+            [*_parameters(scope), kind, list(ids), offset, offset + limit],
+        )
+        segments = self._segments_of({row[2] for row in rows})
+        found: dict[str, list[Quote]] = {}
+        for key, *columns in rows:
+            values = dict(zip(_QUOTE_FIELDS, columns, strict=True))
+            quote = Quote(**values, segments=segments.get(values["conversation_id"], {}))
+            found.setdefault(key, []).append(quote)
+        return found
+
+    def dimensions(self) -> dict[str, list[tuple[str, int]]]:
+        """Dimension -> its values with how many conversations have them, the most first."""
+        rows = self._query(
+            """SELECT dimension, value, count(*) FROM segments GROUP BY 1, 2
+            ORDER BY 1, 3 DESC, 2""",
+            [],
+        )
+        found: dict[str, list[tuple[str, int]]] = {}
+        for dimension, value, n in rows:
+            found.setdefault(dimension, []).append((value, n))
+        return found
+
+    def themes(self) -> dict[str, Mapping[str, Any]]:
+        """Theme id -> its row as published."""
+        cursor = self._connection.cursor().execute("SELECT * FROM themes ORDER BY id")
+        names = [column[0] for column in cursor.description or ()]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+
+    def _daily(self, where: str, parameters: Sequence[Any]) -> dict[str, dict[int, int]]:
+        rows = self._query(
+            f"""{where} SELECT id, date_diff('day', day, ?::DATE), count(*) FROM hits
+            WHERE inside AND day IS NOT NULL GROUP BY 1, 2""",
+            [*parameters, self.as_of],
+        )
+        found: dict[str, dict[int, int]] = {}
+        for key, day, n in rows:
+            found.setdefault(key, {})[day] = n
+        return found
+
+    def _deals(
+        self, where: str, parameters: Sequence[Any]
+    ) -> dict[str, tuple[tuple[int, int, int, int], ...]]:
+        rows = self._query(
+            f"""{where}, closed AS (
+                SELECT DISTINCT deal_id, outcome = 'won' AS won, coalesce(industry, '') AS stratum
+                FROM scoped WHERE inside AND outcome IN ('won', 'lost')),
+            strata AS (SELECT stratum, count(*) AS n, count(*) FILTER (WHERE won) AS won
+                FROM closed GROUP BY 1),
+            touched AS (SELECT DISTINCT id, deal_id FROM hits WHERE inside),
+            with_it AS (SELECT t.id, c.stratum, count(*) AS n, count(*) FILTER (WHERE won) AS won
+                FROM touched t JOIN closed c USING (deal_id) GROUP BY 1, 2)
+            SELECT i.id, coalesce(w.won, 0), coalesce(w.n, 0),
+                   s.won - coalesce(w.won, 0), s.n - coalesce(w.n, 0)
+            FROM (SELECT DISTINCT id FROM with_it) i CROSS JOIN strata s
+            LEFT JOIN with_it w ON w.id = i.id AND w.stratum = s.stratum
+            ORDER BY i.id, s.stratum""",
+            parameters,
+        )
+        found: dict[str, tuple[tuple[int, int, int, int], ...]] = {}
+        for key, *counts in rows:
+            found[key] = (*found.get(key, ()), (counts[0], counts[1], counts[2], counts[3]))
+        return found
+
+    def _segments_of(self, conversation_ids: set[str]) -> dict[str, dict[str, str]]:
+        rows = self._query(
+            """SELECT conversation_id, dimension, value FROM segments
+            WHERE conversation_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL""",
+            [sorted(conversation_ids)],
+        )
+        found: dict[str, dict[str, str]] = {}
+        for key, dimension, value in rows:
+            found.setdefault(key, {})[dimension] = value
+        return found
+
+    def _query(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        return self._connection.cursor().execute(sql, parameters).fetchall()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(":memory:")
+        connection.execute("SET TimeZone = 'UTC'")
+        filesystem, path = fsspec.core.url_to_fs(self.url)
+        local = "file" in filesystem.protocol
+        if not local:
+            connection.register_filesystem(filesystem)
+        prefix = path if local else f"{filesystem.unstrip_protocol(path)}"
+        for table in TABLES:
+            file = f"{prefix}/{self.id}/{table}.parquet".replace("'", "''")
+            connection.execute(f"CREATE TABLE {table} AS FROM read_parquet('{file}')")
+        connection.execute("CREATE TABLE aliases (old VARCHAR, new VARCHAR)")
+        if self.aliases:
+            connection.executemany("INSERT INTO aliases VALUES (?, ?)", list(self.aliases.items()))
+        return connection
+
+
+def current_id(url: str) -> str | None:
+    """Id of the snapshot that readers use now, if there is one."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    try:
+        return str(filesystem.cat_file(f"{path}/{CURRENT}").decode().strip())
+    except FileNotFoundError:
+        return None
+
+
+def open_current(url: str, *, aliases: Mapping[str, str] | None = None) -> Snapshot:
+    """The snapshot that readers use now. `aliases`: ids of merged themes -> where they went.
+
+    Raises:
+        NotFound: nothing has been published yet.
+    """
+    snapshot_id = current_id(url)
+    if snapshot_id is None:
+        raise NotFound("nothing has been published yet: run `fieldback run` first")
+    filesystem, path = fsspec.core.url_to_fs(url)
+    manifest = json.loads(filesystem.cat_file(f"{path}/{snapshot_id}/manifest.json"))
+    as_of = date.fromisoformat(manifest["as_of"])
+    return Snapshot(url, snapshot_id, as_of, manifest, dict(aliases or {}))
+
+
+_QUOTE_FIELDS = tuple(Quote.__dataclass_fields__)[:-1]
+_KEY = {
+    "theme": "coalesce((SELECT new FROM aliases WHERE old = m.theme_id), m.theme_id)",
+    "type": "m.kind || '/' || m.type",
+}
+
+
+def _hits(by: str) -> str:
+    """SQL: one row a group and conversation; takes the kind as its parameter."""
+    return f"""hits AS (
+        SELECT {_KEY[by]} AS id, min(m.type) AS type, s.id AS conversation_id,
+               any_value(s.account_id) AS account_id, any_value(s.deal_id) AS deal_id,
+               any_value(s.day) AS day, any_value(s.inside) AS inside
+        FROM mentions m JOIN scoped s ON s.id = m.conversation_id
+        WHERE m.kind = ? AND {_KEY[by]} IS NOT NULL GROUP BY 1, 3)"""
+
+
+def _scoped(scope: Scope) -> str:
+    """SQL: the conversations of the dates, each marked as inside the segment or not."""
+    dimensions = sorted({dimension for dimension, _ in scope.segments})
+    tests = " AND ".join(
+        """EXISTS (SELECT 1 FROM segments g WHERE g.conversation_id = c.id AND g.dimension = ?
+        AND lower(g.value) IN (SELECT lower(unnest(?::VARCHAR[]))))"""
+        for _ in dimensions
+    )
+    dates = " AND ".join(
+        test
+        for test, value in (("started_at >= ?", scope.since), ("started_at < ?", scope.until))
+        if value is not None
+    )
+    return f"""WITH scoped AS (
+        SELECT c.*, CAST(c.started_at AS DATE) AS day, ({tests or "TRUE"}) AS inside
+        FROM conversations c WHERE {dates or "TRUE"})"""
+
+
+def _parameters(scope: Scope) -> list[Any]:
+    """The parameters of `_scoped`, in its order."""
+    values: list[Any] = []
+    for dimension in sorted({dimension for dimension, _ in scope.segments}):
+        values += [dimension, [value for name, value in scope.segments if name == dimension]]
+    if scope.since is not None:
+        values.append(_midnight(scope.since))
+    if scope.until is not None:
+        values.append(_midnight(scope.until + timedelta(days=1)))
+    return values
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,114 @@
+"""Which input files were read, and what of them could not be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from core.errors import InputError
+from core.store.database import upsert
+from core.tables import files, quarantine
+from core.vocabulary import make_id
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineEntry:
+    """Input that could not be used, with its reason and place."""
+
+    id: str
+    source: str
+    path: str
+    line: int | None
+    reason: str
+    kind: str
+    run_id: str
+    created_at: datetime
+
+
+def read_fingerprints(conn: Connection, source: str) -> dict[str, str]:
+    """Path -> fingerprint of every file that needs no reading while its fingerprint stays."""
+    query = select(files.c.path, files.c.fingerprint).where(
+        files.c.source == source, files.c.fingerprint.is_not(None)
+    )
+    return {row.path: row.fingerprint for row in conn.execute(query)}
+
+
+def read_content_hash(conn: Connection, *, source: str, path: str) -> str | None:
+    """Hash of the content that was last read from this path."""
+    query = select(files.c.content_hash).where(files.c.source == source, files.c.path == path)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def save_file(conn: Connection, **row: Any) -> None:
+    """Notes that a file was read (columns of `core.tables.files`)."""
+    upsert(conn, files, [row])
+
+
+def save_quarantine(
+    conn: Connection,
+    *,
+    source: str,
+    path: str,
+    problems: Iterable[InputError],
+    run_id: str,
+    now: datetime,
+    content_hash: str | None = None,
+) -> int:
+    """Replaces what is in quarantine from one file; returns how many entries are new."""
+    here = (quarantine.c.source == source) & (quarantine.c.path == path)
+    known = {row.id: row for row in conn.execute(select(quarantine).where(here))}
+    wanted = {
+        make_id("qtn", source, path, problem.line, problem.reason, position): problem
+        for position, problem in enumerate(problems)
+    }
+    conn.execute(delete(quarantine).where(here, quarantine.c.id.not_in(list(wanted))))
+    rows = [
+        {
+            "id": key,
+            "source": source,
+            "path": path,
+            "line": problem.line,
+            "reason": problem.reason,
+            "kind": type(problem).__name__,
+            "content_hash": content_hash,
+            "run_id": run_id,
+            "created_at": now,
+        }
+        for key, problem in wanted.items()
+        if key not in known
+    ]
+    if rows:
+        conn.execute(insert(quarantine), rows)
+    return len(rows)
+
+
+def list_quarantine(
+    conn: Connection, *, limit: int, offset: int = 0, run_id: str | None = None
+) -> list[QuarantineEntry]:
+    """What is in quarantine, the latest first."""
+    query = select(*(c for c in quarantine.c if c.name != "content_hash"))
+    if run_id is not None:
+        query = query.where(quarantine.c.run_id == run_id)
+    order = (
+        quarantine.c.created_at.desc(),
+        quarantine.c.source,
+        quarantine.c.path,
+        quarantine.c.id,
+    )
+    rows = conn.execute(query.order_by(*order).limit(limit).offset(offset))
+    return [QuarantineEntry(**row._mapping) for row in rows]
+
+
+def count_quarantine(conn: Connection) -> int:
+    """How many entries are in quarantine."""
+    return int(conn.execute(select(func.count()).select_from(quarantine)).scalar_one())
+
+
+def count_by_format(conn: Connection) -> Mapping[str, int]:
+    """Format -> how many files of it were read."""
+    query = select(files.c.format, func.count()).group_by(files.c.format)
+    return {row[0] or "unknown": row[1] for row in conn.execute(query)}

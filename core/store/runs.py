@@ -1,0 +1,120 @@
+"""The ledger of nights, and the lock that keeps two runs apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from core.errors import RunLocked
+from core.store.database import upsert
+from core.tables import locks, runs
+
+NIGHTLY = "nightly"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of the nightly flow. `status`: running, completed, failed or crashed."""
+
+    id: str
+    night: date
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    counts: Mapping[str, int]
+    seconds: Mapping[str, float]
+    snapshot: str | None
+    error: str | None
+
+
+def start_run(conn: Connection, *, run_id: str, night: date, now: datetime) -> None:
+    """Opens the ledger for a run; runs that never ended are marked as crashed."""
+    conn.execute(
+        update(runs).where(runs.c.status == "running").values(status="crashed", finished_at=now)
+    )
+    conn.execute(
+        insert(runs).values(
+            id=run_id, night=night, status="running", started_at=now, counts={}, seconds={}
+        )
+    )
+
+
+def finish_run(
+    conn: Connection,
+    *,
+    run_id: str,
+    status: str,
+    now: datetime,
+    counts: Mapping[str, int],
+    seconds: Mapping[str, float],
+    snapshot: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Closes the ledger of a run with what it did."""
+    conn.execute(
+        update(runs)
+        .where(runs.c.id == run_id)
+        .values(
+            status=status,
+            finished_at=now,
+            counts=dict(counts),
+            seconds=dict(seconds),
+            snapshot=snapshot,
+            error=error,
+        )
+    )
+
+
+def read_run(conn: Connection, run_id: str) -> Run | None:
+    """The run of this id."""
+    row = conn.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def list_runs(conn: Connection, *, limit: int, offset: int = 0) -> list[Run]:
+    """Runs, the latest first."""
+    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit).offset(offset)
+    return [_run(row) for row in conn.execute(query)]
+
+
+def last_completed_night(conn: Connection) -> date | None:
+    """The latest night that a run completed."""
+    night: date | None = conn.execute(
+        select(func.max(runs.c.night)).where(runs.c.status == "completed")
+    ).scalar_one()
+    return night
+
+
+def acquire_lock(conn: Connection, *, owner: str, now: datetime, ttl_s: float) -> None:
+    """Takes the nightly lock, or renews it.
+
+    Raises:
+        RunLocked: another run holds it and it has not expired.
+    """
+    expires = now + timedelta(seconds=ttl_s)
+    taken = conn.execute(
+        update(locks)
+        .where(locks.c.name == NIGHTLY, or_(locks.c.owner == owner, locks.c.expires_at <= now))
+        .values(owner=owner, expires_at=expires)
+    )
+    if taken.rowcount:
+        return
+    held = conn.execute(select(locks).where(locks.c.name == NIGHTLY)).one_or_none()
+    if held is not None:
+        raise RunLocked(
+            f"run {held.owner} is at work; its lock expires at {held.expires_at:%H:%M:%S} UTC"
+        )
+    upsert(conn, locks, [{"name": NIGHTLY, "owner": owner, "expires_at": expires}])
+
+
+def release_lock(conn: Connection, *, owner: str) -> None:
+    """Gives the nightly lock back, if `owner` holds it."""
+    conn.execute(delete(locks).where(locks.c.name == NIGHTLY, locks.c.owner == owner))
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(**row._mapping)

@@ -1,0 +1,71 @@
+"""Themes and their lineage, as the registry remembers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from core.errors import NotFound
+from core.store.database import upsert
+from core.tables import lineage, themes
+
+
+@dataclass(frozen=True, slots=True)
+class LineageRow:
+    """One thing that happened to a theme."""
+
+    id: str
+    theme_id: str
+    event: str
+    night: date
+    position: int
+    reason: str
+    by: str
+    details: Mapping[str, Any]
+
+
+def read_themes(conn: Connection) -> list[Row[Any]]:
+    """Every theme, by id (columns of `core.tables.themes`)."""
+    return list(conn.execute(select(themes).order_by(themes.c.id)))
+
+
+def read_labels(conn: Connection) -> dict[str, tuple[str, str, str | None]]:
+    """Theme id -> (label, status, id it was merged into): what people decided, at once."""
+    query = select(themes.c.id, themes.c.label, themes.c.status, themes.c.merged_into)
+    return {row.id: (row.label, row.status, row.merged_into) for row in conn.execute(query)}
+
+
+def read_theme(conn: Connection, theme_id: str) -> Row[Any]:
+    """The theme of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = conn.execute(select(themes).where(themes.c.id == theme_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"no theme {theme_id}")
+    return row
+
+
+def save_themes(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Inserts or updates themes."""
+    upsert(conn, themes, rows)
+
+
+def add_lineage(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Adds entries to the history of themes; an entry that is there stays as it is."""
+    upsert(conn, lineage, rows)
+
+
+def read_lineage(conn: Connection, theme_id: str) -> list[LineageRow]:
+    """What happened to a theme, the oldest first."""
+    query = (
+        select(lineage)
+        .where(lineage.c.theme_id == theme_id)
+        .order_by(lineage.c.night, lineage.c.position, lineage.c.id)
+    )
+    return [LineageRow(**row._mapping) for row in conn.execute(query)]

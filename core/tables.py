@@ -1,0 +1,344 @@
+"""The columns of the store, for SQLite and PostgreSQL alike.
+
+Text is redacted before it comes here. Times are UTC. Ids are `core.vocabulary.make_id` strings.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on every database (SQLite would lose the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The time in UTC; a naive time is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value.isoformat()}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The time with its zone."""
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("night", Date, nullable=False),
+    Column("status", String(16), nullable=False),  # running, completed, failed, crashed
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("counts", JSON, nullable=False),
+    Column("seconds", JSON, nullable=False),  # stage -> seconds
+    Column("snapshot", String(80)),
+    Column("error", Text),
+    Index(None, "night"),
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("owner", String(40), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("source", String(200), primary_key=True),
+    Column("path", String(1000), primary_key=True),
+    Column("fingerprint", String(200)),  # size and time or etag: spares reading again
+    Column("content_hash", String(64)),
+    Column("status", String(16), nullable=False),  # pending, read, failed
+    Column("format", String(40)),
+    Column("n_conversations", Integer, nullable=False, default=0),
+    Column("run_id", String(40)),
+    Index(None, "status"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("path", String(1000), nullable=False),
+    Column("line", Integer),
+    Column("reason", Text, nullable=False),
+    Column("kind", String(40), nullable=False),  # name of the error
+    Column("content_hash", String(64)),
+    Column("run_id", String(40), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "source", "path"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("key", String(300), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("attributes", JSON, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(40), primary_key=True),  # keyed hash: no name is stored
+    Column("source", String(200), nullable=False),
+    Column("account_id", String(40), ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("title", String(300)),
+    Column("attributes", JSON, nullable=False),
+)
+
+deals = Table(
+    "deals",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("key", String(300), nullable=False),
+    Column("account_id", String(40), ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("stage", String(200)),
+    Column("outcome", String(16)),
+    Column("amount", Float),
+    Column("currency", String(8)),
+    Column("closed_at", UtcDateTime),
+    Column("attributes", JSON, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("external_id", String(500), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("account_ref", String(300)),  # as the file names it; joined at publish
+    Column("account_id", String(40)),
+    Column("deal_ref", String(300)),
+    Column("deal_id", String(40)),
+    Column("contact_ids", JSON, nullable=False),
+    Column("rep_id", String(40)),
+    Column("titles", JSON, nullable=False),  # titles of the customers who speak
+    Column("attributes", JSON, nullable=False),
+    Column("path", String(1000), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("screening", String(16)),  # why it is kept out of the counts: voicemail, ivr, template
+    Column("shingles", LargeBinary),  # fingerprint for near-duplicates
+    Column("night", Date, nullable=False),
+    Column("extractor", String(64)),  # version that read it; null: not yet
+    Index("uq_conversations_source_external_id", "source", "external_id", unique=True),
+    Index(None, "source", "path"),
+    Index(None, "extractor"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column(
+        "conversation_id",
+        String(40),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("position", Integer, primary_key=True),
+    Column("speaker", String(200), nullable=False),
+    Column("role", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("start_ms", Integer),
+    Column("end_ms", Integer),
+    Column("spans", JSON, nullable=False),  # [[start, end, role], …] of an undiarised block
+)
+
+themes = Table(
+    "themes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("label", String(300), nullable=False),
+    Column("keywords", JSON, nullable=False),
+    Column("examples", JSON, nullable=False),
+    Column("status", String(16), nullable=False),  # active, retired, hidden, merged
+    Column("weight", Integer, nullable=False),
+    Column("centroid", LargeBinary, nullable=False),  # float32, (d,)
+    Column("encoder", String(80), nullable=False),
+    Column("born", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+    Column("merged_into", String(40)),
+    Column("label_by", String(80)),  # who named it; null: the models
+    Column("state", JSON, nullable=False),  # what else the registry remembers
+    Index(None, "kind", "type"),
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("theme_id", String(40), nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("night", Date, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("details", JSON, nullable=False),
+    Index(None, "theme_id"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column(
+        "conversation_id",
+        String(40),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("turn", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("value", Text),
+    Column("normalised", Text),
+    Column("statement", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("theme_id", String(40), ForeignKey("themes.id")),
+    Column("clustered", Date),  # the night it was first offered to the registry
+    Column("vector", LargeBinary),  # float32, (d,), kept while it waits in the buffer
+    Index(None, "conversation_id"),
+    Index(None, "theme_id"),
+    Index(None, "clustered"),
+)
+
+removed_mentions = (
+    Table(  # left by a replaced or erased conversation until the registry forgets them
+        "removed_mentions",
+        metadata,
+        Column("id", String(40), primary_key=True),
+        Column("theme_id", String(40), nullable=False),
+        Column("statement", Text, nullable=False),
+    )
+)
+
+personas = Table(
+    "personas",
+    metadata,
+    Column("slug", String(80), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("owner", String(200)),
+    Column("titles", JSON, nullable=False),
+    Column("industries", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("file_hash", String(64)),  # of the definition last read from a file
+)
+
+persona_versions = Table(
+    "persona_versions",
+    metadata,
+    Column("slug", String(80), ForeignKey("personas.slug", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("fields", JSON, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("suggestion_id", String(40)),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("persona", String(80), ForeignKey("personas.slug", ondelete="CASCADE"), nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("operation", String(8), nullable=False),  # add, replace
+    Column("value", Text, nullable=False),
+    Column("replaces", Text),
+    Column("status", String(16), nullable=False),
+    Column("n_conversations", Integer, nullable=False),
+    Column("n_accounts", Integer, nullable=False),
+    Column("n_persona", Integer, nullable=False),  # conversations of the persona in all
+    Column("first_night", Date, nullable=False),
+    Column("last_night", Date, nullable=False),
+    Column("decided_by", String(200)),
+    Column("decided_at", UtcDateTime),
+    Column("reason", Text),
+    Index(None, "persona", "status"),
+)
+
+suggestion_evidence = Table(
+    "suggestion_evidence",
+    metadata,
+    Column(
+        "suggestion_id",
+        String(40),
+        ForeignKey("suggestions.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "mention_id", String(40), ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Index(None, "mention_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("slug", String(80), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("channel", String(40)),
+    Column("stage", String(40)),
+    Column("personas", JSON, nullable=False),
+    Column("answers", JSON, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+)
