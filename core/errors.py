@@ -7,8 +7,10 @@ FieldbackError
 │   └── MalformedRecord     one record of it is broken; the rest may be fine
 ├── SettingsError       a setting that the user can mend
 ├── NotFound            the thing asked for does not exist
+│   └── NotPublished        no night has been published yet
 ├── Conflict            the thing exists in a state that forbids the wish
-├── NotPermitted        the token is missing, unknown or lacks the scope
+├── NotPermitted        the caller lacks the scope
+│   └── NotAuthenticated    the token is missing, unknown or revoked
 └── RunLocked           another run holds the lock
 """
 
@@ -69,12 +71,20 @@ class NotFound(FieldbackError):
     """The thing asked for does not exist."""
 
 
+class NotPublished(NotFound):
+    """No night has been published yet."""
+
+
 class Conflict(FieldbackError):
     """The thing exists, in a state that forbids the wish."""
 
 
 class NotPermitted(FieldbackError):
     """The caller may not do this."""
+
+
+class NotAuthenticated(NotPermitted):
+    """The caller shows no token, or one that is not in force."""
 
 
 class RunLocked(FieldbackError):

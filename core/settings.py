@@ -70,9 +70,6 @@ class Settings(BaseSettings):
     snapshot_keep_days: int = Field(
         30, ge=0, description="Snapshots younger than this many days are kept as well."
     )
-    theme_threshold: float = Field(
-        0.62, gt=0, lt=1, description="Cosine from which a mention joins an existing theme."
-    )
     theme_min_mentions: int = Field(3, ge=2, description="Mentions that make a new theme.")
     theme_min_conversations: int = Field(
         3, ge=1, description="Conversations that a new theme must come from."

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import fsspec
 
-from core.errors import NotFound
+from core.errors import NotPublished
 
 TABLES = ("conversations", "segments", "mentions", "themes")
 CURRENT = "CURRENT"
@@ -252,7 +252,12 @@ class Snapshot:
             connection.execute(f"CREATE TABLE {table} AS FROM read_parquet('{file}')")
         connection.execute("CREATE TABLE aliases (old VARCHAR, new VARCHAR)")
         if self.aliases:
-            connection.executemany("INSERT INTO aliases VALUES (?, ?)", list(self.aliases.items()))
+            connection.execute(
+                """INSERT INTO aliases SELECT * FROM
+                (SELECT unnest(?::VARCHAR[]) AS old, unnest(?::VARCHAR[]) AS new)
+                WHERE new IN (SELECT id FROM themes)""",
+                [list(self.aliases), list(self.aliases.values())],
+            )
         return connection
 
 
@@ -266,14 +271,15 @@ def current_id(url: str) -> str | None:
 
 
 def open_current(url: str, *, aliases: Mapping[str, str] | None = None) -> Snapshot:
-    """The snapshot that readers use now. `aliases`: ids of merged themes -> where they went.
+    """The snapshot that readers use now. `aliases`: ids of merged themes -> where they went; those
+    into themes that the snapshot does not know wait for the next one.
 
     Raises:
-        NotFound: nothing has been published yet.
+        NotPublished: nothing has been published yet.
     """
     snapshot_id = current_id(url)
     if snapshot_id is None:
-        raise NotFound("nothing has been published yet: run `fieldback run` first")
+        raise NotPublished("nothing has been published yet: run `fieldback run` first")
     filesystem, path = fsspec.core.url_to_fs(url)
     manifest = json.loads(filesystem.cat_file(f"{path}/{snapshot_id}/manifest.json"))
     as_of = date.fromisoformat(manifest["as_of"])

@@ -75,7 +75,7 @@ locks = Table(
     "locks",
     metadata,
     Column("name", String(40), primary_key=True),
-    Column("owner", String(40), nullable=False),
+    Column("owner", String(300), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
@@ -162,7 +162,8 @@ conversations = Table(
     Column("path", String(1000), nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("screening", String(16)),  # why it is kept out of the counts: voicemail, ivr, template
-    Column("shingles", LargeBinary),  # fingerprint for near-duplicates
+    Column("n_words", Integer, nullable=False),
+    Column("signature", LargeBinary),  # MinHash, for near-duplicates
     Column("night", Date, nullable=False),
     Column("extractor", String(64)),  # version that read it; null: not yet
     Index("uq_conversations_source_external_id", "source", "external_id", unique=True),
@@ -198,15 +199,24 @@ themes = Table(
     Column("keywords", JSON, nullable=False),
     Column("examples", JSON, nullable=False),
     Column("status", String(16), nullable=False),  # active, retired, hidden, merged
+    Column("example_vectors", LargeBinary, nullable=False),  # float32, (examples, d)
     Column("weight", Integer, nullable=False),
-    Column("centroid", LargeBinary, nullable=False),  # float32, (d,)
+    Column("total", LargeBinary, nullable=False),  # float64, (d,): sum of the members' vectors
+    Column("words", JSON, nullable=False),  # word -> members that hold it
     Column("encoder", String(80), nullable=False),
     Column("born", Date, nullable=False),
     Column("last_seen", Date, nullable=False),
     Column("merged_into", String(40)),
-    Column("label_by", String(80)),  # who named it; null: the models
-    Column("state", JSON, nullable=False),  # what else the registry remembers
+    Column("is_pinned", Boolean, nullable=False, default=False),  # named by a person
     Index(None, "kind", "type"),
+)
+
+theme_scopes = Table(
+    "theme_scopes",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("type", String(40), primary_key=True),
+    Column("join_cosine", Float, nullable=False),  # from which a mention joins a theme
 )
 
 lineage = Table(
@@ -251,14 +261,13 @@ mentions = Table(
     Index(None, "clustered"),
 )
 
-removed_mentions = (
-    Table(  # left by a replaced or erased conversation until the registry forgets them
-        "removed_mentions",
-        metadata,
-        Column("id", String(40), primary_key=True),
-        Column("theme_id", String(40), nullable=False),
-        Column("statement", Text, nullable=False),
-    )
+# Left by a replaced or erased conversation until the registry has forgotten them.
+removed_mentions = Table(
+    "removed_mentions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("theme_id", String(40), nullable=False),
+    Column("text", Text, nullable=False),  # what it was grouped by
 )
 
 personas = Table(

@@ -213,6 +213,11 @@ class Mention:
     normalised: str | None = None
 
 
+def grouping_text(kind: str, statement: str, value: str | None) -> str:
+    """What a mention is grouped by: a trait by its value, the others by their statement."""
+    return value if kind == MentionKind.PERSONA_TRAIT and value else statement
+
+
 def make_id(prefix: str, *parts: object) -> str:
     """An id that is the same whenever the parts are: `prefix_` and 20 hexadecimal digits."""
     joined = "\x1f".join("" if part is None else str(part) for part in parts)

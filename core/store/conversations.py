@@ -45,7 +45,8 @@ class ConversationRecord:
     path: str
     content_hash: str
     screening: str | None
-    shingles: bytes | None
+    n_words: int
+    signature: bytes | None
     night: date
     turns: Sequence[Turn]
 
@@ -120,17 +121,17 @@ def mark_extracted(conn: Connection, ids: Iterable[str], *, version: str) -> Non
         )
 
 
-def read_shingles(conn: Connection) -> list[tuple[str, bytes]]:
-    """(id, fingerprint) of every conversation that has one, voicemail and the like left out."""
+def read_signatures(conn: Connection) -> list[tuple[str, int, bytes]]:
+    """(id, words, signature) of every conversation that has one, the oldest first."""
     query = (
-        select(conversations.c.id, conversations.c.shingles)
+        select(conversations.c.id, conversations.c.n_words, conversations.c.signature)
         .where(
-            conversations.c.shingles.is_not(None),
+            conversations.c.signature.is_not(None),
             (conversations.c.screening.is_(None)) | (conversations.c.screening == "template"),
         )
         .order_by(conversations.c.started_at, conversations.c.id)
     )
-    return [(row.id, row.shingles) for row in conn.execute(query)]
+    return [(row.id, row.n_words, row.signature) for row in conn.execute(query)]
 
 
 def mark_templates(conn: Connection, ids: Sequence[str]) -> int:
@@ -151,7 +152,7 @@ def mark_templates(conn: Connection, ids: Sequence[str]) -> int:
     return new
 
 
-def relink(conn: Connection, links: Sequence[Mapping[str, Any]]) -> None:
+def relink_conversations(conn: Connection, links: Sequence[Mapping[str, Any]]) -> None:
     """Sets the CRM links of conversations: `{"key": id, "account_id": …, "deal_id": …}` each."""
     for link in links:
         values = {name: value for name, value in link.items() if name != "key"}

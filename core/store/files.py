@@ -14,6 +14,8 @@ from core.store.database import upsert
 from core.tables import files, quarantine
 from core.vocabulary import make_id
 
+DETAILS = "details"  # begins the format of files that complete calls of other files
+
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
@@ -41,6 +43,14 @@ def read_content_hash(conn: Connection, *, source: str, path: str) -> str | None
     """Hash of the content that was last read from this path."""
     query = select(files.c.content_hash).where(files.c.source == source, files.c.path == path)
     return conn.execute(query).scalar_one_or_none()
+
+
+def list_paths(conn: Connection, *, source: str, format_prefix: str) -> frozenset[str]:
+    """Paths of the files whose format begins so."""
+    query = select(files.c.path).where(
+        files.c.source == source, files.c.format.startswith(format_prefix, autoescape=True)
+    )
+    return frozenset(conn.execute(query).scalars())
 
 
 def save_file(conn: Connection, **row: Any) -> None:

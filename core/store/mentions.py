@@ -10,8 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from core.store.database import chunked, upsert
-from core.tables import conversations, mentions, removed_mentions, suggestion_evidence
-from core.vocabulary import Mention, make_id
+from core.tables import (
+    accounts,
+    conversations,
+    mentions,
+    removed_mentions,
+    suggestion_evidence,
+    themes,
+)
+from core.vocabulary import Mention, MentionKind, grouping_text, make_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,6 @@ class WaitingMention:
     text: str
     kind: str
     type: str
-    value: str | None
     conversation_id: str
     account_id: str | None
     clustered: date | None
@@ -41,12 +47,19 @@ def replace_mentions(conn: Connection, conversation_id: str, found: Sequence[Men
 def forget_mentions(conn: Connection, conversation_id: str) -> None:
     """Removes the mentions of a conversation, leaving word for the themes they were in."""
     here = mentions.c.conversation_id == conversation_id
-    themed = conn.execute(
-        select(mentions.c.id, mentions.c.theme_id, mentions.c.statement).where(
-            here, mentions.c.theme_id.is_not(None)
-        )
+    themed = conn.execute(select(mentions).where(here, mentions.c.theme_id.is_not(None)))
+    upsert(
+        conn,
+        removed_mentions,
+        [
+            {
+                "id": row.id,
+                "theme_id": row.theme_id,
+                "text": grouping_text(row.kind, row.statement, row.value),
+            }
+            for row in themed
+        ],
     )
-    upsert(conn, removed_mentions, [dict(row._mapping) for row in themed])
     ids = select(mentions.c.id).where(here).scalar_subquery()
     conn.execute(delete(suggestion_evidence).where(suggestion_evidence.c.mention_id.in_(ids)))
     conn.execute(delete(mentions).where(here))
@@ -57,10 +70,10 @@ def list_waiting(conn: Connection) -> list[WaitingMention]:
     query = (
         select(
             mentions.c.id,
-            mentions.c.statement.label("text"),
+            mentions.c.statement,
+            mentions.c.value,
             mentions.c.kind,
             mentions.c.type,
-            mentions.c.value,
             mentions.c.conversation_id,
             conversations.c.account_id,
             mentions.c.clustered,
@@ -73,7 +86,7 @@ def list_waiting(conn: Connection) -> list[WaitingMention]:
         )
         .order_by(mentions.c.id)
     )
-    return [WaitingMention(**row._mapping) for row in conn.execute(query)]
+    return [_waiting(row) for row in conn.execute(query)]
 
 
 def save_clustering(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -92,10 +105,23 @@ def save_clustering(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None
 
 
 def take_removed(conn: Connection) -> list[Row[Any]]:
-    """The mentions that themes must forget (id, theme_id, statement), taken off the list."""
+    """The mentions that themes must forget (id, theme_id, text), taken off the list."""
     rows = conn.execute(select(removed_mentions).order_by(removed_mentions.c.id)).all()
     conn.execute(delete(removed_mentions))
     return list(rows)
+
+
+def _waiting(row: Any) -> WaitingMention:
+    return WaitingMention(
+        id=row.id,
+        text=grouping_text(row.kind, row.statement, row.value),
+        kind=row.kind,
+        type=row.type,
+        conversation_id=row.conversation_id,
+        account_id=row.account_id,
+        clustered=row.clustered,
+        vector=row.vector,
+    )
 
 
 def _mention_row(conversation_id: str, mention: Mention) -> dict[str, Any]:
@@ -122,3 +148,59 @@ def _mention_row(conversation_id: str, mention: Mention) -> dict[str, Any]:
         "statement": mention.statement,
         "confidence": mention.confidence,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """What one conversation says about the persona of who speaks; `value` None if nothing."""
+
+    conversation_id: str
+    account_id: str | None
+    industry: str | None
+    titles: Sequence[str]
+    mention_id: str | None
+    field: str | None
+    value: str | None
+    confidence: float | None
+
+
+def list_statements(conn: Connection) -> list[StatementRow]:
+    """A row a mention of every conversation that counts, and one for those without mentions.
+
+    The value of a trait is its normalised form, else its words; of a pain point or objection it is
+    the label of its theme, and None where it is in no theme.
+    """
+    query = (
+        select(
+            conversations.c.id.label("conversation_id"),
+            conversations.c.account_id,
+            conversations.c.titles,
+            accounts.c.attributes.label("account_attributes"),
+            mentions.c.id.label("mention_id"),
+            mentions.c.kind,
+            mentions.c.type,
+            mentions.c.value,
+            mentions.c.confidence,
+            themes.c.label,
+        )
+        .outerjoin(mentions, mentions.c.conversation_id == conversations.c.id)
+        .outerjoin(accounts, accounts.c.id == conversations.c.account_id)
+        .outerjoin(themes, themes.c.id == mentions.c.theme_id)
+        .where(conversations.c.screening.is_(None))
+        .order_by(conversations.c.id, mentions.c.id)
+    )
+    return [_statement_row(row) for row in conn.execute(query)]
+
+
+def _statement_row(row: Any) -> StatementRow:
+    is_trait = row.kind == MentionKind.PERSONA_TRAIT
+    return StatementRow(
+        conversation_id=row.conversation_id,
+        account_id=row.account_id,
+        industry=(row.account_attributes or {}).get("industry"),
+        titles=row.titles,
+        mention_id=row.mention_id,
+        field=row.type if is_trait else row.kind,
+        value=row.value if is_trait else row.label,
+        confidence=row.confidence,
+    )

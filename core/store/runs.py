@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -89,8 +89,33 @@ def last_completed_night(conn: Connection) -> date | None:
     return night
 
 
-def acquire_lock(conn: Connection, *, owner: str, now: datetime, ttl_s: float) -> None:
-    """Takes the nightly lock, or renews it.
+def last_completed_at(conn: Connection) -> datetime | None:
+    """When the latest completed run ended."""
+    query = (
+        select(runs.c.finished_at)
+        .where(runs.c.status == "completed")
+        .order_by(runs.c.finished_at.desc())
+        .limit(1)
+    )
+    moment: datetime | None = conn.execute(query).scalar_one_or_none()
+    return moment
+
+
+def count_runs(conn: Connection) -> dict[str, int]:
+    """Status -> how many runs."""
+    query = select(runs.c.status, func.count()).group_by(runs.c.status)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def acquire_lock(
+    conn: Connection,
+    *,
+    owner: str,
+    now: datetime,
+    ttl_s: float,
+    is_dead: Callable[[str], bool] = lambda _owner: False,
+) -> None:
+    """Takes the nightly lock, or renews it; `is_dead` tells of an owner that cannot come back.
 
     Raises:
         RunLocked: another run holds it and it has not expired.
@@ -104,7 +129,7 @@ def acquire_lock(conn: Connection, *, owner: str, now: datetime, ttl_s: float) -
     if taken.rowcount:
         return
     held = conn.execute(select(locks).where(locks.c.name == NIGHTLY)).one_or_none()
-    if held is not None:
+    if held is not None and not is_dead(held.owner):
         raise RunLocked(
             f"run {held.owner} is at work; its lock expires at {held.expires_at:%H:%M:%S} UTC"
         )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from core.errors import NotFound
 from core.store.database import upsert
-from core.tables import lineage, themes
+from core.tables import lineage, theme_scopes, themes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,19 @@ class LineageRow:
     details: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ThemeDecisions:
+    """What holds of themes at once, before the next night is published.
+
+    `labels`: theme id -> the name that a person gave it. `merged`: theme id -> the theme that it is
+    part of now, however many merges lie between.
+    """
+
+    labels: Mapping[str, str]
+    hidden: frozenset[str]
+    merged: Mapping[str, str]
+
+
 def read_themes(conn: Connection) -> list[Row[Any]]:
     """Every theme, by id (columns of `core.tables.themes`)."""
     return list(conn.execute(select(themes).order_by(themes.c.id)))
@@ -37,6 +50,20 @@ def read_labels(conn: Connection) -> dict[str, tuple[str, str, str | None]]:
     """Theme id -> (label, status, id it was merged into): what people decided, at once."""
     query = select(themes.c.id, themes.c.label, themes.c.status, themes.c.merged_into)
     return {row.id: (row.label, row.status, row.merged_into) for row in conn.execute(query)}
+
+
+def read_decisions(conn: Connection) -> ThemeDecisions:
+    """The names that people gave, the themes that they hid, and where merged ones went."""
+    query = select(
+        themes.c.id, themes.c.label, themes.c.label_by, themes.c.status, themes.c.merged_into
+    ).order_by(themes.c.id)
+    rows = conn.execute(query).all()
+    direct = {row.id: row.merged_into for row in rows if row.merged_into}
+    return ThemeDecisions(
+        labels={row.id: row.label for row in rows if row.label_by},
+        hidden=frozenset(row.id for row in rows if row.status == "hidden"),
+        merged={key: _follow(key, direct) for key in direct},
+    )
 
 
 def read_theme(conn: Connection, theme_id: str) -> Row[Any]:
@@ -56,6 +83,24 @@ def save_themes(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     upsert(conn, themes, rows)
 
 
+def read_joins(conn: Connection) -> dict[tuple[str, str], float]:
+    """(kind, type) -> the cosine from which a mention joins a theme."""
+    rows = conn.execute(select(theme_scopes).order_by(theme_scopes.c.kind, theme_scopes.c.type))
+    return {(row.kind, row.type): row.join_cosine for row in rows}
+
+
+def save_joins(conn: Connection, joins: Mapping[tuple[str, str], float]) -> None:
+    """Sets the cosines from which mentions join a theme."""
+    upsert(
+        conn,
+        theme_scopes,
+        [
+            {"kind": kind, "type": type_, "join_cosine": cosine}
+            for (kind, type_), cosine in joins.items()
+        ],
+    )
+
+
 def add_lineage(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Adds entries to the history of themes; an entry that is there stays as it is."""
     upsert(conn, lineage, rows)
@@ -69,3 +114,13 @@ def read_lineage(conn: Connection, theme_id: str) -> list[LineageRow]:
         .order_by(lineage.c.night, lineage.c.position, lineage.c.id)
     )
     return [LineageRow(**row._mapping) for row in conn.execute(query)]
+
+
+def _follow(theme_id: str, direct: Mapping[str, str]) -> str:
+    """Where a chain of merges ends; a chain that bites its tail ends where it began."""
+    seen = {theme_id}
+    current = theme_id
+    while (further := direct.get(current)) is not None and further not in seen:
+        seen.add(further)
+        current = further
+    return current

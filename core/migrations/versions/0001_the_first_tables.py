@@ -39,7 +39,8 @@ def upgrade() -> None:
         sa.Column("path", sa.String(length=1000), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("screening", sa.String(length=16), nullable=True),
-        sa.Column("shingles", sa.LargeBinary(), nullable=True),
+        sa.Column("n_words", sa.Integer(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("night", sa.Date(), nullable=False),
         sa.Column("extractor", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
@@ -86,7 +87,7 @@ def upgrade() -> None:
     op.create_table(
         "locks",
         sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=300), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_locks")),
     )
@@ -133,7 +134,7 @@ def upgrade() -> None:
         "removed_mentions",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("theme_id", sa.String(length=40), nullable=False),
-        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_removed_mentions")),
     )
     op.create_table(
@@ -153,6 +154,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_runs_night"), ["night"], unique=False)
 
     op.create_table(
+        "theme_scopes",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("join_cosine", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "type", name=op.f("pk_theme_scopes")),
+    )
+    op.create_table(
         "themes",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -161,14 +169,15 @@ def upgrade() -> None:
         sa.Column("keywords", sa.JSON(), nullable=False),
         sa.Column("examples", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("example_vectors", sa.LargeBinary(), nullable=False),
         sa.Column("weight", sa.Integer(), nullable=False),
-        sa.Column("centroid", sa.LargeBinary(), nullable=False),
+        sa.Column("total", sa.LargeBinary(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
         sa.Column("encoder", sa.String(length=80), nullable=False),
         sa.Column("born", sa.Date(), nullable=False),
         sa.Column("last_seen", sa.Date(), nullable=False),
         sa.Column("merged_into", sa.String(length=40), nullable=True),
-        sa.Column("label_by", sa.String(length=80), nullable=True),
-        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("is_pinned", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_themes")),
     )
     with op.batch_alter_table("themes", schema=None) as batch_op:
@@ -372,6 +381,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_themes_kind_type"))
 
     op.drop_table("themes")
+    op.drop_table("theme_scopes")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_night"))
 

@@ -1,0 +1,102 @@
+"""The marketer's answer as rows, for the command line: findings with labels and quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.settings import Settings
+from core.snapshot import Quote, Scope, Snapshot, open_current
+from core.store.themes import read_labels
+from core.vocabulary import MentionKind
+from models.findings import Answer, Finding, Sort, find_themes
+from models.taxonomy import load_taxonomy
+from pipeline.resources import get_store
+
+
+@dataclass(frozen=True, slots=True)
+class TopAnswer:
+    """What `fieldback top` shows: one row a theme, quotes by theme id, and what it rests on."""
+
+    snapshot: str
+    as_of: date
+    n_conversations: int
+    n_accounts: int
+    rows: tuple[tuple[Finding, str], ...]
+    quotes: Mapping[str, list[Quote]]
+
+
+def ask_top(
+    settings: Settings, kind: MentionKind, scope: Scope, *, by: str, sort: Sort, limit: int
+) -> TopAnswer:
+    """The top themes (or types) of a kind in a scope.
+
+    Raises:
+        NotFound: nothing has been published yet.
+    """
+    with get_store(settings).read() as conn:
+        decided = read_labels(conn)
+    aliases = {key: merged for key, (_, _, merged) in decided.items() if merged}
+    hidden = frozenset(key for key, (_, status, _) in decided.items() if status == "hidden")
+    snapshot = open_current(settings.snapshot_url, aliases=aliases)
+    answer = find_themes(
+        snapshot,
+        kind,
+        scope,
+        by=by,
+        sort=sort,
+        enough=settings.enough_conversations,
+        hidden=hidden,
+    )
+    shown = answer.findings[:limit]
+    labels = _labels(snapshot, by) | {key: label for key, (label, _, _) in decided.items()}
+    quotes = snapshot.quotes(kind, scope, [f.id for f in shown], by=by)
+    return _top(snapshot, answer, [(f, labels.get(f.id, f.id)) for f in shown], quotes)
+
+
+def as_record(answer: TopAnswer, finding: Finding, label: str) -> dict[str, Any]:
+    """One finding as plain data, the same names as in the API."""
+    trend, outcome = finding.trend, finding.outcome
+    return {
+        "id": finding.id,
+        "label": label,
+        "type": finding.type,
+        "n_conversations": finding.n_conversations,
+        "of_conversations": finding.of_conversations,
+        "n_accounts": finding.n_accounts,
+        "share": round(finding.share, 4),
+        "share_low": round(finding.interval.low, 4),
+        "share_high": round(finding.interval.high, 4),
+        "lift": None if finding.lift is None else round(finding.lift, 3),
+        "q_value": finding.q_value,
+        "trend": trend.direction.value,
+        "trend_p_value": trend.p_value,
+        "weekly": list(finding.weekly),
+        "win_rate_difference": None if outcome is None else round(outcome.difference.value, 4),
+        "enough_data": finding.enough_data,
+        "quotes": [quote.quote for quote in answer.quotes.get(finding.id, [])],
+    }
+
+
+def _labels(snapshot: Snapshot, by: str) -> dict[str, str]:
+    if by == "type":
+        return {entry.key: entry.name for entry in load_taxonomy().types}
+    return {key: row["label"] for key, row in snapshot.themes().items()}
+
+
+def _top(
+    snapshot: Snapshot,
+    answer: Answer,
+    rows: list[tuple[Finding, str]],
+    quotes: Mapping[str, list[Quote]],
+) -> TopAnswer:
+    return TopAnswer(
+        snapshot=snapshot.id,
+        as_of=snapshot.as_of,
+        n_conversations=answer.totals.n_conversations,
+        n_accounts=answer.totals.n_accounts,
+        rows=tuple(rows),
+        quotes=quotes,
+    )

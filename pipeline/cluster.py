@@ -1,0 +1,188 @@
+"""From mentions to themes: the registry is read, a night is run on it, and it is written back.
+
+One transaction. The registry itself is pure and lives in `models.registry`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row
+
+from core.settings import Settings
+from core.store.mentions import WaitingMention, list_waiting, save_clustering, take_removed
+from core.store.themes import add_lineage, read_joins, read_themes, save_joins, save_themes
+from core.vocabulary import LineageEvent, make_id
+from models.registry import run_night
+from models.theme_members import remove_members
+from models.theme_state import (
+    BufferedItem,
+    Example,
+    LineageEntry,
+    NightResult,
+    RegistryState,
+    Theme,
+    ThemeItem,
+    ThemeSettings,
+    ThemeStatus,
+)
+from models.vectors import DIMENSION, Encoder
+from pipeline.night import Counts, Night
+from pipeline.resources import get_encoder, get_store
+
+
+def cluster(night: Night, settings: Settings) -> Counts:
+    """Gives every waiting mention a theme where one fits, and founds new themes."""
+    encoder = get_encoder()
+    with get_store(settings).begin() as conn:
+        waiting = list_waiting(conn)
+        state = _forget_removed(conn, _read_state(conn, waiting, encoder), encoder)
+        new = [mention for mention in waiting if mention.clustered is None]
+        result = run_night(
+            state,
+            [_item(mention) for mention in new],
+            encoder.encode([mention.text for mention in new]),
+            night=night.day,
+            settings=_theme_settings(settings),
+        )
+        _write(conn, result, waiting, night)
+    born = [entry for entry in result.lineage if entry.event is LineageEvent.BORN]
+    active = [t for t in result.state.themes.values() if t.status is ThemeStatus.ACTIVE]
+    return {
+        "n_themes": len(active),
+        "n_themes_born": len(born),
+        "n_waiting": len(result.state.buffer),
+    }
+
+
+def _theme_settings(settings: Settings) -> ThemeSettings:
+    return ThemeSettings(
+        min_mentions=settings.theme_min_mentions,
+        min_conversations=settings.theme_min_conversations,
+        min_accounts=settings.theme_min_accounts,
+        buffer_nights=settings.theme_buffer_days,
+    )
+
+
+def _item(mention: WaitingMention) -> ThemeItem:
+    return ThemeItem(
+        id=mention.id,
+        text=mention.text,
+        kind=mention.kind,
+        type=mention.type,
+        conversation=mention.conversation_id,
+        account=mention.account_id,
+    )
+
+
+def _read_state(
+    conn: Connection, waiting: Sequence[WaitingMention], encoder: Encoder
+) -> RegistryState:
+    """The registry as the store has it."""
+    buffer = tuple(
+        BufferedItem(_item(mention), np.frombuffer(mention.vector, np.float32), mention.clustered)
+        for mention in waiting
+        if mention.clustered is not None and mention.vector is not None
+    )
+    themes = {row.id: _theme(row) for row in read_themes(conn)}
+    return RegistryState(encoder.id, themes, buffer, read_joins(conn))
+
+
+def _forget_removed(conn: Connection, state: RegistryState, encoder: Encoder) -> RegistryState:
+    """The registry without the mentions of conversations that were replaced or erased."""
+    removed = [row for row in take_removed(conn) if row.theme_id in state.themes]
+    vectors = encoder.encode([row.text for row in removed])
+    members: dict[str, list[BufferedItem]] = defaultdict(list)
+    for row, vector in zip(removed, vectors, strict=True):
+        item = ThemeItem(id=row.id, text=row.text)
+        members[row.theme_id].append(BufferedItem(item, vector, date.min))
+    smaller = {key: remove_members(state.themes[key], gone) for key, gone in members.items()}
+    return replace(state, themes={**state.themes, **smaller})
+
+
+def _write(
+    conn: Connection, result: NightResult, waiting: Sequence[WaitingMention], night: Night
+) -> None:
+    state = result.state
+    save_themes(conn, [_theme_row(theme, state.encoder) for theme in state.themes.values()])
+    save_joins(conn, state.joins)
+    add_lineage(conn, _lineage_rows(result.lineage))
+    vectors = {entry.item.id: entry.vector for entry in state.buffer}
+    save_clustering(
+        conn,
+        [
+            {
+                "key": mention.id,
+                "theme_id": result.assignments[mention.id],
+                "clustered": mention.clustered or night.day,
+                "vector": vectors[mention.id].tobytes() if mention.id in vectors else None,
+            }
+            for mention in waiting
+        ],
+    )
+
+
+def _theme(row: Row[Any]) -> Theme:
+    vectors = np.frombuffer(row.example_vectors, np.float32).reshape(-1, DIMENSION)
+    return Theme(
+        id=row.id,
+        kind=row.kind,
+        type=row.type,
+        total=np.frombuffer(row.total, np.float64),
+        weight=row.weight,
+        words=row.words,
+        label=row.label,
+        keywords=tuple(row.keywords),
+        examples=tuple(
+            Example(id_, text, vector)
+            for (id_, text), vector in zip(row.examples, vectors, strict=True)
+        ),
+        born=row.born,
+        last_seen=row.last_seen,
+        status=ThemeStatus(row.status),
+        into=row.merged_into,
+        is_pinned=row.is_pinned,
+    )
+
+
+def _theme_row(theme: Theme, encoder: str) -> dict[str, Any]:
+    vectors = [example.vector for example in theme.examples]
+    return {
+        "id": theme.id,
+        "kind": theme.kind,
+        "type": theme.type or "",
+        "label": theme.label,
+        "keywords": list(theme.keywords),
+        "examples": [[example.id, example.text] for example in theme.examples],
+        "example_vectors": np.asarray(vectors, np.float32).tobytes(),
+        "status": theme.status,
+        "weight": theme.weight,
+        "total": np.asarray(theme.total, np.float64).tobytes(),
+        "words": dict(sorted(theme.words.items())),
+        "encoder": encoder,
+        "born": theme.born,
+        "last_seen": theme.last_seen,
+        "merged_into": theme.into,
+        "is_pinned": theme.is_pinned,
+    }
+
+
+def _lineage_rows(entries: Iterable[LineageEntry]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": make_id("lin", entry.theme, entry.event, entry.night, entry.by),
+            "theme_id": entry.theme,
+            "event": entry.event,
+            "night": entry.night,
+            "position": position,
+            "reason": entry.reason,
+            "by": entry.by,
+            "details": dict(entry.details),
+        }
+        for position, entry in enumerate(entries)
+    ]

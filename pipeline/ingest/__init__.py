@@ -1,0 +1,1 @@
+"""Files in, conversations out: one module a format, behind one registry."""

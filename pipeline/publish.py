@@ -1,0 +1,229 @@
+"""Publishes a night: writes a snapshot, then swaps it in, in one step.
+
+A snapshot's id holds the hash of what is in it: a night that changed nothing publishes nothing.
+On a file system the folder is written under another name and renamed; on object stores, which have
+no rename, nothing points to a folder before all of it is there. Readers follow `CURRENT` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection
+
+from core.errors import FieldbackError
+from core.settings import Settings
+from core.snapshot import CURRENT, TABLES, current_id
+from core.store.personas import list_personas
+from core.store.publication import (
+    read_published_conversations,
+    read_published_mentions,
+    read_published_themes,
+)
+from models.personas import match_persona
+from pipeline.night import Counts, Night
+from pipeline.resources import get_store
+
+_STRING, _TIME = pa.string(), pa.timestamp("us", tz="UTC")
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "conversations": pa.schema(
+        [
+            ("id", _STRING),
+            ("source", _STRING),
+            ("kind", _STRING),
+            ("started_at", _TIME),
+            ("account_id", _STRING),
+            ("deal_id", _STRING),
+            ("outcome", _STRING),
+            ("amount", pa.float64()),
+            ("currency", _STRING),
+            ("industry", _STRING),
+            ("persona", _STRING),
+        ]
+    ),
+    "segments": pa.schema(
+        [("conversation_id", _STRING), ("dimension", _STRING), ("value", _STRING)]
+    ),
+    "mentions": pa.schema(
+        [
+            ("id", _STRING),
+            ("conversation_id", _STRING),
+            ("turn", pa.int32()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("quote", _STRING),
+            ("kind", _STRING),
+            ("type", _STRING),
+            ("value", _STRING),
+            ("normalised", _STRING),
+            ("statement", _STRING),
+            ("confidence", pa.float64()),
+            ("theme_id", _STRING),
+            ("role", _STRING),
+            ("started_at", _TIME),
+        ]
+    ),
+    "themes": pa.schema(
+        [
+            ("id", _STRING),
+            ("kind", _STRING),
+            ("type", _STRING),
+            ("label", _STRING),
+            ("keywords", pa.list_(_STRING)),
+            ("status", _STRING),
+            ("born", pa.date32()),
+            ("last_seen", pa.date32()),
+            ("merged_into", _STRING),
+        ]
+    ),
+}
+CHUNK_ROWS = 20_000
+
+
+def publish(night: Night, settings: Settings) -> tuple[str, Counts]:
+    """Writes the snapshot of this night and makes it current; returns its id.
+
+    Raises:
+        FieldbackError: it cannot be written; the snapshot before stays current.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="fieldback-publish-") as folder:
+            with get_store(settings).read() as conn:
+                counts = write_tables(conn, Path(folder))
+            snapshot_id = f"{night.day.isoformat()}-{_hash_tables(Path(folder))[:16]}"
+            _put(Path(folder), snapshot_id, night, counts, settings)
+        remove_old_snapshots(settings, now=night.now)
+    except OSError as error:
+        raise FieldbackError(f"cannot publish to {settings.snapshot_url}: {error}") from error
+    return snapshot_id, {f"n_published_{name}": n for name, n in counts.items()}
+
+
+def write_tables(conn: Connection, folder: Path) -> Counts:
+    """Writes every table as Parquet into a folder; returns rows a table."""
+    personas = list_personas(conn)
+    conversations: list[dict[str, Any]] = []
+    segments: list[dict[str, Any]] = []
+    for row in read_published_conversations(conn):
+        persona = match_persona(row["titles"], row["industry"], personas)
+        conversations.append({**row, "persona": persona})
+        segments += _segments(row, persona)
+    tables: Mapping[str, Iterator[Mapping[str, Any]]] = {
+        "conversations": iter(conversations),
+        "segments": iter(segments),
+        "mentions": read_published_mentions(conn),
+        "themes": read_published_themes(conn),
+    }
+    return {name: _write(folder / f"{name}.parquet", name, rows) for name, rows in tables.items()}
+
+
+def remove_old_snapshots(settings: Settings, *, now: datetime) -> int:
+    """Removes snapshots beyond the number and age to keep, never the current one."""
+    filesystem, root = fsspec.core.url_to_fs(settings.snapshot_url)
+    current = current_id(settings.snapshot_url)
+    oldest = now - timedelta(days=settings.snapshot_keep_days)
+    made = []
+    for entry in filesystem.ls(root, detail=True, refresh=True):
+        name = entry["name"].rstrip("/").rsplit("/", 1)[-1]
+        if entry["type"] == "directory" and name != current and not name.startswith("."):
+            made.append((_created_at(filesystem, f"{root}/{name}", oldest), name))
+    made.sort(reverse=True)
+    old = [name for created, name in made[settings.snapshot_keep - 1 :] if created < oldest]
+    for name in old:
+        filesystem.rm(f"{root}/{name}", recursive=True)
+    return len(old)
+
+
+def _segments(row: Mapping[str, Any], persona: str | None) -> list[dict[str, Any]]:
+    """A row for each dimension that a conversation has a value of."""
+    values: dict[str, Any] = {
+        **row["attributes"],
+        **row["account_attributes"],
+        **row["deal_attributes"],
+        "deal_stage": row["deal_stage"],
+        "outcome": row["outcome"],
+        "persona": persona,
+        "source": row["source"],
+    }
+    values.pop("title", None)
+    return [
+        {"conversation_id": row["id"], "dimension": name, "value": str(value)}
+        for name, value in sorted(values.items())
+        if value not in (None, "")
+    ]
+
+
+def _write(path: Path, name: str, rows: Iterator[Mapping[str, Any]]) -> int:
+    schema, n = SCHEMAS[name], 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        chunk: list[Mapping[str, Any]] = []
+        for row in rows:
+            chunk.append({field: row[field] for field in schema.names})
+            n += 1
+            if len(chunk) == CHUNK_ROWS:
+                writer.write_table(pa.Table.from_pylist(chunk, schema=schema))
+                chunk = []
+        writer.write_table(pa.Table.from_pylist(chunk, schema=schema))
+    return n
+
+
+def _hash_tables(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in TABLES:
+        digest.update((folder / f"{name}.parquet").read_bytes())
+    return digest.hexdigest()
+
+
+def _put(folder: Path, snapshot_id: str, night: Night, counts: Counts, settings: Settings) -> None:
+    filesystem, root = fsspec.core.url_to_fs(settings.snapshot_url)
+    if current_id(settings.snapshot_url) == snapshot_id:
+        return
+    manifest = {
+        "id": snapshot_id,
+        "as_of": night.day.isoformat(),
+        "created_at": night.now.isoformat(),
+        "rows": counts,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    target, waiting = f"{root}/{snapshot_id}", f"{root}/.{snapshot_id}-{night.run_id}"
+    filesystem.makedirs(root, exist_ok=True)
+    is_local = "file" in filesystem.protocol
+    place = waiting if is_local else target
+    try:
+        filesystem.makedirs(place, exist_ok=True)
+        for file in sorted(folder.iterdir()):
+            filesystem.put_file(str(file), f"{place}/{file.name}")
+        if is_local:
+            if filesystem.exists(target):
+                filesystem.rm(target, recursive=True)
+            Path(waiting).rename(target)
+    finally:
+        if is_local and filesystem.exists(waiting):
+            filesystem.rm(waiting, recursive=True)
+    _point_to(filesystem, root, snapshot_id, is_local=is_local)
+
+
+def _point_to(filesystem: Any, root: str, snapshot_id: str, *, is_local: bool) -> None:
+    """Makes a snapshot the current one: readers see the old or the new, nothing between."""
+    if not is_local:
+        filesystem.pipe_file(f"{root}/{CURRENT}", snapshot_id.encode())
+        return
+    waiting = Path(root) / f".{CURRENT}"
+    waiting.write_text(snapshot_id, encoding="ascii")
+    waiting.replace(Path(root) / CURRENT)
+
+
+def _created_at(filesystem: Any, folder: str, fallback: datetime) -> datetime:
+    try:
+        manifest = json.loads(filesystem.cat_file(f"{folder}/manifest.json"))
+    except FileNotFoundError:
+        return fallback
+    return datetime.fromisoformat(manifest["created_at"])

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.vocabulary import Conversation, ConversationKind, Turn
+from pipeline.ingest.validation import MAX_TURN_CHARACTERS, find_fault, find_id_fault
+
+_CALL = Conversation("c1", ConversationKind.CALL, (Turn("Ann", "Hello."),))
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ["", "  ", "../x", "a/../../b", "..\\x", "/etc/passwd", "~/x", "C:\\x", "a\x00b", "a\nb",
+     "x" * 201, "\ud800"],
+)  # fmt: skip
+def test_ids_that_are_dangerous_are_refused(identifier: str) -> None:
+    assert find_id_fault(identifier)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["c1", "calls/2026-10-07 Marlow", "a..b", "Zoë#3", "x" * 200]
+)
+def test_ids_that_recorders_and_paths_give_are_fine(identifier: str) -> None:
+    assert find_id_fault(identifier) is None
+
+
+@pytest.mark.parametrize(
+    ("turn", "reason"),
+    [
+        (Turn("Ann", " "), "no text"),
+        (Turn("Ann", "a\x00"), "turn 0 holds a null"),
+        (Turn("A\ud800", "a"), "turn 0 holds a null or broken"),
+        (Turn("Ann", "a", start_ms=5, end_ms=4), "turn 0 ends before it starts"),
+        (Turn("Ann", "a" * (MAX_TURN_CHARACTERS + 1)), "turn 0 is longer"),
+    ],
+)
+def test_a_conversation_with_an_unusable_turn_is_refused(turn: Turn, reason: str) -> None:
+    assert reason in (find_fault(replace(_CALL, turns=(turn,))) or "")
+
+
+def test_names_and_attributes_are_checked_too() -> None:
+    assert find_fault(replace(_CALL, account="a\x00"))
+    assert find_fault(replace(_CALL, attributes={"x": "\x00"}))
+    assert find_fault(_CALL) is None
