@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.snapshot import Quote, Scope, Snapshot, open_current
 from core.store.themes import read_labels
 from core.vocabulary import MentionKind
-from models.findings import Answer, Finding, Sort, find_themes
+from models.findings import Finding, Sort, find_themes
 from models.taxonomy import load_taxonomy
 from pipeline.resources import get_store
 
@@ -24,6 +24,8 @@ class TopAnswer:
     as_of: date
     n_conversations: int
     n_accounts: int
+    n_mentions: int
+    n_in_themes: int
     rows: tuple[tuple[Finding, str], ...]
     quotes: Mapping[str, list[Quote]]
 
@@ -53,7 +55,17 @@ def ask_top(
     shown = answer.findings[:limit]
     labels = _labels(snapshot, by) | {key: label for key, (label, _, _) in decided.items()}
     quotes = snapshot.quotes(kind, scope, [f.id for f in shown], by=by)
-    return _top(snapshot, answer, [(f, labels.get(f.id, f.id)) for f in shown], quotes)
+    n_in_themes, n_mentions = snapshot.coverage(kind, scope)
+    return TopAnswer(
+        snapshot=snapshot.id,
+        as_of=snapshot.as_of,
+        n_conversations=answer.totals.n_conversations,
+        n_accounts=answer.totals.n_accounts,
+        n_mentions=n_mentions,
+        n_in_themes=n_in_themes,
+        rows=tuple((finding, labels.get(finding.id, finding.id)) for finding in shown),
+        quotes=quotes,
+    )
 
 
 def as_record(answer: TopAnswer, finding: Finding, label: str) -> dict[str, Any]:
@@ -84,19 +96,3 @@ def _labels(snapshot: Snapshot, by: str) -> dict[str, str]:
     if by == "type":
         return {entry.key: entry.name for entry in load_taxonomy().types}
     return {key: row["label"] for key, row in snapshot.themes().items()}
-
-
-def _top(
-    snapshot: Snapshot,
-    answer: Answer,
-    rows: list[tuple[Finding, str]],
-    quotes: Mapping[str, list[Quote]],
-) -> TopAnswer:
-    return TopAnswer(
-        snapshot=snapshot.id,
-        as_of=snapshot.as_of,
-        n_conversations=answer.totals.n_conversations,
-        n_accounts=answer.totals.n_accounts,
-        rows=tuple(rows),
-        quotes=quotes,
-    )

@@ -49,7 +49,11 @@ TOP_KINDS = {
     "pains": MentionKind.PAIN_POINT,
     "traits": MentionKind.PERSONA_TRAIT,
 }
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE")]
+
+
+def _day_option(text: str) -> Any:
+    """An option that takes a day such as 2026-10-31."""
+    return typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help=text)
 
 
 @app.callback()
@@ -62,7 +66,7 @@ def start() -> None:
 @app.command()
 def run(
     sources: Annotated[list[str] | None, typer.Argument(help="Folders or bucket prefixes.")] = None,
-    as_of: Annotated[Day, typer.Option(help="The night to run; today if left out.")] = None,
+    as_of: Annotated[datetime | None, _day_option("The night to run; today if left out.")] = None,
 ) -> None:
     """Run the nightly flow once."""
     settings = load_settings()
@@ -118,10 +122,12 @@ def top(
     segment: Annotated[
         list[str] | None, typer.Option(help="dimension=value; several narrow it down.")
     ] = None,
-    since: Annotated[Day, typer.Option(help="First day.")] = None,
-    until: Annotated[Day, typer.Option(help="Last day.")] = None,
+    since: Annotated[datetime | None, _day_option("First day.")] = None,
+    until: Annotated[datetime | None, _day_option("Last day.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
-    by: Annotated[str, typer.Option(help="theme, or type for the taxonomy's types.")] = "theme",
+    by: Annotated[
+        str, typer.Option(help="type, or theme for the themes within the types.")
+    ] = "type",
     sort: Annotated[Sort, typer.Option(help="What comes first.")] = Sort.SHARE,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TABLE,
 ) -> None:
@@ -141,7 +147,7 @@ def top(
     elif format is Format.CSV:
         print_csv(records)
     else:
-        _print_top(what, answer, records, segment or (), settings)
+        _print_top(what, by, answer, records, segment or (), settings)
 
 
 @app.command()
@@ -284,6 +290,7 @@ def _print_quarantine(run_id: str, settings: Settings) -> None:
 
 def _print_top(
     what: str,
+    by: str,
     answer: Any,
     records: list[dict[str, Any]],
     segment: Sequence[str],
@@ -300,8 +307,13 @@ def _print_top(
             f"not enough data: {answer.n_conversations} conversations, "
             f"{settings.enough_conversations} are needed; read the figures as anecdotes"
         )
+    if by == "theme":
+        console.print(
+            f"{answer.n_in_themes} of {answer.n_mentions} mentions are in a theme; "
+            "the others wait for their like, --by type counts them all"
+        )
     print_table(
-        ["theme", "type", "#n", "#share", "95 %", "#lift", "#q", "trend", "in their words"],
+        [by, "type", "#n", "#share", "95 %", "#lift", "#q", "trend", "in their words"],
         [_top_row(record) for record in records],
     )
 

@@ -85,7 +85,7 @@ def suggest(
         print_csv(records)
     else:
         print_table(
-            ["id", "persona", "change", "#of", "#accounts", "in their words"],
+            ["!id", "persona", "change", "#of", "#accounts", "in their words"],
             [_row(record) for record in records],
         )
 

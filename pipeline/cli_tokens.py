@@ -36,7 +36,7 @@ def list_() -> None:
     """List the tokens in force."""
     with _store().read() as conn:
         tokens = list_tokens(conn)
-    print_table(["id", "name", "scopes"], [[t.id, t.name, ", ".join(t.scopes)] for t in tokens])
+    print_table(["!id", "name", "scopes"], [[t.id, t.name, ", ".join(t.scopes)] for t in tokens])
 
 
 @app.command()

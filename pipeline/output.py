@@ -47,11 +47,18 @@ def err() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
-    """Prints rows under their headings; a heading that starts with `#` is set to the right."""
+    """Prints rows under their headings.
+
+    A heading that starts with `#` is set to the right; one with `!` is never cut or wrapped.
+    """
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for column in columns:
-        is_number = column.startswith("#")
-        table.add_column(column.removeprefix("#"), justify="right" if is_number else "left")
+        table.add_column(
+            column.lstrip("#!"),
+            justify="right" if column.startswith("#") else "left",
+            no_wrap=column.startswith(("#", "!")),
+            overflow="ignore" if column.startswith("!") else "fold",
+        )
     for row in rows:
         table.add_row(*row)
     out().print(table)
