@@ -136,6 +136,15 @@ class Snapshot:
             for key, type_, n, n_accounts, rest in rows
         ]
 
+    def coverage(self, kind: str, scope: Scope) -> tuple[int, int]:
+        """Mentions of a kind in scope that are in a theme, and mentions in all."""
+        row = self._query(
+            f"""{_scoped(scope)} SELECT count(m.theme_id), count(*) FROM mentions m
+            JOIN scoped s ON s.id = m.conversation_id AND s.inside WHERE m.kind = ?""",
+            [*_parameters(scope), kind],
+        )[0]
+        return row[0], row[1]
+
     def quotes(
         self,
         kind: str,

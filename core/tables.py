@@ -216,7 +216,9 @@ theme_scopes = Table(
     metadata,
     Column("kind", String(16), primary_key=True),
     Column("type", String(40), primary_key=True),
-    Column("join_cosine", Float, nullable=False),  # from which a mention joins a theme
+    Column("total", LargeBinary, nullable=False),  # float64, (d,): sum of all vectors ever given
+    Column("n_mentions", Integer, nullable=False),
+    Column("cohesion", Float, nullable=False),
 )
 
 lineage = Table(

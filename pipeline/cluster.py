@@ -6,7 +6,7 @@ One transaction. The registry itself is pure and lives in `models.registry`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,13 @@ from sqlalchemy import Connection, Row
 
 from core.settings import Settings
 from core.store.mentions import WaitingMention, list_waiting, save_clustering, take_removed
-from core.store.themes import add_lineage, read_joins, read_themes, save_joins, save_themes
+from core.store.themes import (
+    add_lineage,
+    read_spaces,
+    read_themes,
+    save_spaces,
+    save_themes,
+)
 from core.vocabulary import LineageEvent, make_id
 from models.registry import run_night
 from models.theme_members import remove_members
@@ -26,6 +32,7 @@ from models.theme_state import (
     LineageEntry,
     NightResult,
     RegistryState,
+    Space,
     Theme,
     ThemeItem,
     ThemeSettings,
@@ -43,6 +50,7 @@ def cluster(night: Night, settings: Settings) -> Counts:
         waiting = list_waiting(conn)
         state = _forget_removed(conn, _read_state(conn, waiting, encoder), encoder)
         new = [mention for mention in waiting if mention.clustered is None]
+        quiet, state = _set_aside(state, {(mention.kind, mention.type) for mention in new})
         result = run_night(
             state,
             [_item(mention) for mention in new],
@@ -50,6 +58,7 @@ def cluster(night: Night, settings: Settings) -> Counts:
             night=night.day,
             settings=_theme_settings(settings),
         )
+        result = _put_back(result, quiet, night, settings)
         _write(conn, result, waiting, night)
     born = [entry for entry in result.lineage if entry.event is LineageEvent.BORN]
     active = [t for t in result.state.themes.values() if t.status is ThemeStatus.ACTIVE]
@@ -90,7 +99,7 @@ def _read_state(
         if mention.clustered is not None and mention.vector is not None
     )
     themes = {row.id: _theme(row) for row in read_themes(conn)}
-    return RegistryState(encoder.id, themes, buffer, read_joins(conn))
+    return RegistryState(encoder.id, themes, buffer, _read_spaces(conn))
 
 
 def _forget_removed(conn: Connection, state: RegistryState, encoder: Encoder) -> RegistryState:
@@ -105,12 +114,47 @@ def _forget_removed(conn: Connection, state: RegistryState, encoder: Encoder) ->
     return replace(state, themes={**state.themes, **smaller})
 
 
+def _set_aside(
+    state: RegistryState, scopes: Collection[tuple[str, str]]
+) -> tuple[tuple[BufferedItem, ...], RegistryState]:
+    """What waits where nothing new came, and the state without it: no news, no new themes."""
+    quiet = tuple(entry for entry in state.buffer if entry.item.scope not in scopes)
+    busy = tuple(entry for entry in state.buffer if entry.item.scope in scopes)
+    return quiet, replace(state, buffer=busy)
+
+
+def _put_back(
+    result: NightResult, quiet: Sequence[BufferedItem], night: Night, settings: Settings
+) -> NightResult:
+    """The night's result with those who waited on, unless they waited too long."""
+    patient = [e for e in quiet if (night.day - e.since).days < settings.theme_buffer_days]
+    buffer = sorted((*result.state.buffer, *patient), key=lambda entry: entry.item.id)
+    unassigned = dict.fromkeys((entry.item.id for entry in quiet), None)
+    return replace(
+        result,
+        state=replace(result.state, buffer=tuple(buffer)),
+        assignments={**result.assignments, **unassigned},
+    )
+
+
 def _write(
     conn: Connection, result: NightResult, waiting: Sequence[WaitingMention], night: Night
 ) -> None:
     state = result.state
     save_themes(conn, [_theme_row(theme, state.encoder) for theme in state.themes.values()])
-    save_joins(conn, state.joins)
+    save_spaces(
+        conn,
+        [
+            {
+                "kind": kind,
+                "type": type_,
+                "total": np.asarray(space.total, np.float64).tobytes(),
+                "n_mentions": space.count,
+                "cohesion": space.cohesion,
+            }
+            for (kind, type_), space in sorted(state.spaces.items())
+        ],
+    )
     add_lineage(conn, _lineage_rows(result.lineage))
     vectors = {entry.item.id: entry.vector for entry in state.buffer}
     save_clustering(
@@ -125,6 +169,15 @@ def _write(
             for mention in waiting
         ],
     )
+
+
+def _read_spaces(conn: Connection) -> dict[tuple[str, str], Space]:
+    return {
+        (row.kind, row.type): Space(
+            np.frombuffer(row.total, np.float64), row.n_mentions, row.cohesion
+        )
+        for row in read_spaces(conn)
+    }
 
 
 def _theme(row: Row[Any]) -> Theme:

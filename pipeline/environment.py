@@ -12,6 +12,7 @@ def prepare_environment(settings: Settings) -> None:
 
     Call it before `pipeline.flow` is imported. What the user has set stays.
     """
+    (settings.home / "prefect").mkdir(parents=True, exist_ok=True)
     defaults = {
         "PREFECT_HOME": str((settings.home / "prefect").absolute()),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -20,6 +20,7 @@ from typing import Any
 
 import uvicorn
 from prefect import flow, task
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
@@ -200,11 +201,13 @@ def prefect_server(*, has_scheduler: bool = False) -> Iterator[None]:
         app = create_app(ephemeral=not has_scheduler)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{bound.getsockname()[1]}/api"
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/api"
+        os.environ["PREFECT_API_URL"] = url  # for the processes that we start
         try:
             thread.start()
             _wait_for(server, thread)
-            yield
+            with temporary_settings({PREFECT_API_URL: url}):
+                yield
         finally:
             # The server's services log their own cancellation as errors.
             logging.getLogger("prefect.server").setLevel(logging.CRITICAL)

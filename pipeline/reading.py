@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.errors import InputError, MalformedRecord, UnreadableFile
+from core.errors import InputError, UnreadableFile
 from core.vocabulary import Conversation, CrmTables, Mention
 from models.speakers import assign_roles
 from models.themes import group_texts
@@ -61,34 +60,16 @@ def mention_row(conversation: Conversation, mention: Mention) -> dict[str, Any]:
     return {**row, "confidence": round(mention.confidence, 4)}
 
 
-def group_file(path: Path, state: Path | None) -> list[dict[str, Any]]:
+def group_file(path: Path, state: Path | None) -> list[dict[str, str | None]]:
     """The themes of a JSONL file's texts: `{"id", "theme", "label"}` a line.
 
     Raises:
         InputError: the file cannot be read, or a line is broken; it names the line.
     """
-    return list(group_texts(list(_read_lines(path)), state))
-
-
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        lines = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise UnreadableFile("not UTF-8", path=str(path)) from error
     except OSError as error:
         raise UnreadableFile(error.strerror or "cannot be read", path=str(path)) from error
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield _read_line(line, path, number)
-
-
-def _read_line(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise MalformedRecord("not JSON", path=str(path), line=number) from error
-    if not isinstance(row, dict) or not {"id", "text"} <= row.keys():
-        raise MalformedRecord('needs "id" and "text"', path=str(path), line=number)
-    if not isinstance(row["text"], str):
-        raise MalformedRecord('"text" is not a string', path=str(path), line=number)
-    return row
+    return group_texts(lines, state, path=str(path))

@@ -65,6 +65,7 @@ def save_conversation(conn: Connection, record: ConversationRecord) -> Saved:
         _insert(conn, record)
         return Saved.NEW
     if known.content_hash == record.content_hash:
+        _note_path(conn, record, known.path)
         return Saved.UNCHANGED
     if known.path < record.path:
         return Saved.REFUSED
@@ -180,6 +181,13 @@ def count_conversations(conn: Connection) -> dict[str, int]:
     """How many conversations are stored: `counted`, and by the reason for those left out."""
     query = select(conversations.c.screening, func.count()).group_by(conversations.c.screening)
     return {row[0] or "counted": row[1] for row in conn.execute(query)}
+
+
+def _note_path(conn: Connection, record: ConversationRecord, known_path: str) -> None:
+    """Of two files with the same content the first by path holds the conversation."""
+    if record.path < known_path:
+        here = conversations.c.id == record.id
+        conn.execute(update(conversations).where(here).values(path=record.path))
 
 
 def _insert(conn: Connection, record: ConversationRecord) -> None:

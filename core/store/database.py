@@ -59,7 +59,9 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that reads: later commits of others are not seen in it."""
-        with self.engine.connect() as conn, conn.begin():
+        is_postgres = self.engine.dialect.name == "postgresql"
+        options = {"isolation_level": "REPEATABLE READ"} if is_postgres else {}
+        with self.engine.connect().execution_options(**options) as conn, conn.begin():
             yield conn
 
     def migrate(self) -> None:

@@ -55,12 +55,12 @@ def read_labels(conn: Connection) -> dict[str, tuple[str, str, str | None]]:
 def read_decisions(conn: Connection) -> ThemeDecisions:
     """The names that people gave, the themes that they hid, and where merged ones went."""
     query = select(
-        themes.c.id, themes.c.label, themes.c.label_by, themes.c.status, themes.c.merged_into
+        themes.c.id, themes.c.label, themes.c.is_pinned, themes.c.status, themes.c.merged_into
     ).order_by(themes.c.id)
     rows = conn.execute(query).all()
     direct = {row.id: row.merged_into for row in rows if row.merged_into}
     return ThemeDecisions(
-        labels={row.id: row.label for row in rows if row.label_by},
+        labels={row.id: row.label for row in rows if row.is_pinned},
         hidden=frozenset(row.id for row in rows if row.status == "hidden"),
         merged={key: _follow(key, direct) for key in direct},
     )
@@ -83,22 +83,15 @@ def save_themes(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     upsert(conn, themes, rows)
 
 
-def read_joins(conn: Connection) -> dict[tuple[str, str], float]:
-    """(kind, type) -> the cosine from which a mention joins a theme."""
-    rows = conn.execute(select(theme_scopes).order_by(theme_scopes.c.kind, theme_scopes.c.type))
-    return {(row.kind, row.type): row.join_cosine for row in rows}
+def read_spaces(conn: Connection) -> list[Row[Any]]:
+    """What the mentions of each kind and type share (columns of `core.tables.theme_scopes`)."""
+    order = (theme_scopes.c.kind, theme_scopes.c.type)
+    return list(conn.execute(select(theme_scopes).order_by(*order)))
 
 
-def save_joins(conn: Connection, joins: Mapping[tuple[str, str], float]) -> None:
-    """Sets the cosines from which mentions join a theme."""
-    upsert(
-        conn,
-        theme_scopes,
-        [
-            {"kind": kind, "type": type_, "join_cosine": cosine}
-            for (kind, type_), cosine in joins.items()
-        ],
-    )
+def save_spaces(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Inserts or updates what the mentions of each kind and type share."""
+    upsert(conn, theme_scopes, rows)
 
 
 def add_lineage(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:

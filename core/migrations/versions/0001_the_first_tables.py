@@ -157,7 +157,9 @@ def upgrade() -> None:
         "theme_scopes",
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("type", sa.String(length=40), nullable=False),
-        sa.Column("join_cosine", sa.Float(), nullable=False),
+        sa.Column("total", sa.LargeBinary(), nullable=False),
+        sa.Column("n_mentions", sa.Integer(), nullable=False),
+        sa.Column("cohesion", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "type", name=op.f("pk_theme_scopes")),
     )
     op.create_table(
