@@ -38,7 +38,9 @@ def ask_top(
     Raises:
         NotFound: nothing has been published yet.
     """
-    with get_store(settings).read() as conn:
+    store = get_store(settings)
+    store.migrate()
+    with store.read() as conn:
         decided = read_labels(conn)
     aliases = {key: merged for key, (_, _, merged) in decided.items() if merged}
     hidden = frozenset(key for key, (_, status, _) in decided.items() if status == "hidden")

@@ -7,50 +7,57 @@ gives the same as redacting once: a conversation is read again until nothing mor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.vocabulary import Conversation, CrmTables
 from pipeline.redaction.cues import CueFinder
-from pipeline.redaction.directory import index_directory
+from pipeline.redaction.directory import Directories, Directory
 from pipeline.redaction.findings import Finding, move_spans, replace_findings, select_findings
 from pipeline.redaction.labels import label_speakers
-from pipeline.redaction.lexicon import Word, find_words, load_lexicon
+from pipeline.redaction.lexicon import find_words, load_lexicon
 from pipeline.redaction.names import NO_NAMES, KnownNames, Name, find_known
 from pipeline.redaction.patterns import FormFinder
 from pipeline.redaction.people import PersonFinder, load_names_model
 
 
 class Redactor:
-    """Redacts conversations; holds the recognisers and the language model of one process."""
+    """Redacts conversations; holds the recognisers and the language model of one process.
+
+    Threads may share it: what belongs to one conversation or one set of CRM tables is passed along.
+    """
 
     def __init__(self) -> None:
         self._nlp = load_names_model()
         self._lexicon = load_lexicon(self._nlp)
         self._forms = FormFinder()
         self._cues = CueFinder(self._lexicon)
-        self._directory = index_directory(CrmTables(), self._lexicon)
+        self._directories = Directories(self._lexicon)
 
     def redact(self, conversation: Conversation, crm: CrmTables) -> Conversation:
         """The conversation without personal data; `rep`, `account`, `deal` and ids stay."""
-        if self._directory.crm is not crm:
-            self._directory = index_directory(crm, self._lexicon)
-        known = self._directory.names_for(conversation, self._lexicon)
+        directory = self._directories.of(crm)
+        known = directory.names_for(conversation, self._lexicon)
         finder = PersonFinder(self._nlp, self._lexicon)
         redacted = conversation
         while True:
             texts = _texts(redacted)
-            findings = self._find_all(texts, known, finder)
+            findings = self._find_all(texts, known, directory, finder)
             if not any(findings):
                 return _relabel(redacted, label_speakers(conversation))
             redacted = _apply(redacted, findings)
 
     def find(self, texts: Sequence[str]) -> list[list[Finding]]:
         """For each text what one reading finds, in order and apart, without names known before."""
-        return self._find_all(texts, NO_NAMES, PersonFinder(self._nlp, self._lexicon))
+        finder = PersonFinder(self._nlp, self._lexicon)
+        return self._find_all(texts, NO_NAMES, self._directories.of(CrmTables()), finder)
 
     def _find_all(
-        self, texts: Sequence[str], known: KnownNames, finder: PersonFinder
+        self,
+        texts: Sequence[str],
+        known: KnownNames,
+        directory: Directory,
+        finder: PersonFinder,
     ) -> list[list[Finding]]:
         """For each text the findings to replace, in order and apart."""
         words = [find_words(text) for text in texts]
@@ -66,24 +73,27 @@ class Redactor:
         found = [[*one, *other] for one, other in zip(clear, seen, strict=True)]
         heard = NO_NAMES.with_people(_people_in(texts, found))
         return [
-            self._select(text, of_text, [*one, *find_known(text, of_text, heard, self._lexicon)])
+            _select(
+                text,
+                directory.find_companies(of_text),
+                [*one, *find_known(text, of_text, heard, self._lexicon)],
+            )
             for text, of_text, one in zip(texts, words, found, strict=True)
         ]
 
-    def _select(self, text: str, words: Sequence[Word], found: Sequence[Finding]) -> list[Finding]:
-        """The findings that stand; a person within the name of a company does not."""
-        companies = [(each.start, each.end) for each in self._directory.find_companies(words)]
-        return select_findings(
-            text,
-            (
-                finding
-                for finding in found
-                if finding.tag != "PERSON"
-                or not any(
-                    start <= finding.start and finding.end <= end for start, end in companies
-                )
-            ),
-        )
+
+def _select(text: str, companies: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
+    """The findings that stand; a person within the name of a company does not."""
+    places = [(each.start, each.end) for each in companies]
+    return select_findings(
+        text,
+        (
+            finding
+            for finding in found
+            if finding.tag != "PERSON"
+            or not any(start <= finding.start and finding.end <= end for start, end in places)
+        ),
+    )
 
 
 def _people_in(texts: Sequence[str], found: Sequence[Sequence[Finding]]) -> Iterator[Name]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,30 @@ class Directory:
     def find_companies(self, words: Sequence[Word]) -> Iterator[Finding]:
         """Where names of companies stand among the words of a text."""
         return find_sequences(words, self.companies, "COMPANY")
+
+
+class Directories:
+    """Directories by their CRM tables, the latest kept; threads may share it.
+
+    Tables are known by identity, since to compare them costs as much as to index them; a directory
+    holds its tables, so that their identity is not given to others while it is kept.
+    """
+
+    N_KEPT = 8
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, Directory] = OrderedDict()
+
+    def of(self, crm: CrmTables) -> Directory:
+        """The directory of the CRM tables, indexed once."""
+        with self._lock:
+            directory = self._kept.pop(id(crm), None) or index_directory(crm, self._lexicon)
+            self._kept[id(crm)] = directory
+            if len(self._kept) > self.N_KEPT:
+                self._kept.popitem(last=False)
+            return directory
 
 
 def index_directory(crm: CrmTables, lexicon: Lexicon) -> Directory:

@@ -2,7 +2,7 @@
 
 usage: night_driver.py SOURCE AS_OF HOME DATABASE_URL [POINT …]
 
-A point is `module:function:n`: the process kills itself with SIGKILL at the n-th call of the function,
+A point is `module:function:n`: the process kills itself with SIGKILL at the n-th call of it,
 before it does anything, or after it with `module:function:n:after`. For each point the
 night is run on a fresh store, killed, and run again. The models and Prefect are imported once, and
 each night is a fork.
