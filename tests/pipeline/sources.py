@@ -19,6 +19,7 @@ PAINS = (
     "Orders keep falling through the cracks between the shifts.",
     "I can't see which branch is over budget until the month is over.",
 )
+CONTACTS = ("Pat Quillan", "Mira Okafor", "Tom Ashdown", "Lena Brandt", "Raj Malhotra")
 TRAITS = (
     "I run operations for four branches.",
     "We keep all of it in Excel.",
@@ -34,7 +35,8 @@ def write_source(folder: Path) -> Path:
         path.write_text(json.dumps(_conversation(number)), encoding="utf-8")
     accounts = [f"A{n},Firm {n},firm{n}.example,{_industry(n)},Small" for n in range(5)]
     contacts = [
-        f"C{n},Pat Person{n},pat{n}@firm{n}.example,Operations Manager,A{n}" for n in range(5)
+        f"C{n},{name},contact@firm{n}.example,Operations Manager,A{n}"
+        for n, name in enumerate(CONTACTS)
     ]
     _write_csv(folder / "accounts.csv", "id,name,domain,industry,company_size", accounts)
     _write_csv(folder / "contacts.csv", "id,name,email,title,account", contacts)
@@ -59,7 +61,7 @@ def _conversation(number: int) -> dict[str, object]:
     ]
     turns = [{"speaker": "Sam Seller", "role": "rep", "text": "Thanks for taking the time today."}]
     for text in said:
-        turns.append({"speaker": f"Pat Person{account}", "role": "customer", "text": text})
+        turns.append({"speaker": CONTACTS[account], "role": "customer", "text": text})
         turns.append({"speaker": "Sam Seller", "role": "rep", "text": "I see, tell me more."})
     return {
         "id": f"call-{number}",
@@ -67,7 +69,7 @@ def _conversation(number: int) -> dict[str, object]:
         "started_at": f"2026-10-{number + 10:02d}T09:00:00Z",
         "account": f"Firm {account}",
         "participants": [
-            {"name": f"Pat Person{account}", "role": "customer"},
+            {"name": CONTACTS[account], "role": "customer"},
             {"name": "Sam Seller", "role": "rep"},
         ],
         "turns": turns,

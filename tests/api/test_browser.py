@@ -1,0 +1,86 @@
+"""The page in a real browser: what a marketer sees, with every figure from the server."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from api.app import create_app
+from core.settings import Settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=8000",
+    "--dump-dom",
+]
+pytestmark = [
+    pytest.mark.parametrize("store", ["sqlite"], indirect=True),
+    pytest.mark.skipif(
+        not CHROMIUM.exists() and not os.environ.get("CI"), reason="no /usr/bin/chromium"
+    ),
+]
+
+
+@pytest.fixture
+def address(api_settings: Settings) -> Iterator[str]:
+    """Where a server of the company listens."""
+    config = uvicorn.Config(create_app(api_settings), port=0, log_level="error")
+    server = uvicorn.Server(config)
+    with config.bind_socket() as listening:
+        port = listening.getsockname()[1]
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def look(address: str, tmp_path: Path) -> Callable[[str], str]:
+    """Gives the text of the page at a path, once its script is done."""
+
+    def see(path: str) -> str:
+        profile = f"--user-data-dir={tmp_path / 'browser'}"
+        done = subprocess.run(
+            [CHROMIUM, *FLAGS, profile, f"{address}{path}"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", done.stdout))
+
+    return see
+
+
+def test_the_page_shows_objections_pains_and_suggestions(look: Callable[[str], str]) -> None:
+    page = look("/")
+    assert "Last run: completed, night of 2026-11-20" in page
+    assert re.search(r"too expensive for a small team.*33 %.*8 of 24", page)
+    assert "hours lost copying paper forms" in page
+    assert re.search(r"Practice manager: decision criterion.*Accept.*Reject", page)
+    assert "chat about the weather" not in page
+
+
+def test_an_address_with_a_segment_shows_that_segment(look: Callable[[str], str]) -> None:
+    page = look("/?segment=industry:Retail&sort=lift")
+    assert "12 conversations, 3 accounts." in page
+    assert "where patient records are kept" not in page
+
+
+def test_the_description_of_the_api_opens_without_a_network(look: Callable[[str], str]) -> None:
+    assert "GET /v1/themes" in look("/docs")
