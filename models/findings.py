@@ -6,7 +6,7 @@ Needs neither spaCy nor scikit-learn, so that the API can use it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -50,7 +50,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Share of the last `recent_days` against that of the `base_days` before them."""
+    """Share of the last `recent_days` against that of the `base_days` before them.
+
+    `p_value` is two-sided; `rise_p_value` that of "no more now than before".
+    """
 
     direction: Direction
     recent_days: int
@@ -58,6 +61,7 @@ class Trend:
     recent_share: float | None
     base_share: float | None
     p_value: float
+    rise_p_value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,37 @@ def find_themes(
     return Answer(totals, tuple(sorted(findings, key=_ORDER[sort])))
 
 
+def find_theme(
+    snapshot: Snapshot,
+    kind: str,
+    scope: Scope,
+    theme_id: str,
+    *,
+    type_: str,
+    enough: int = 10,
+    hidden: frozenset[str] = frozenset(),
+) -> Answer:
+    """One theme in a scope, as it stands among all; with zeros where nobody there says it."""
+    answer = find_themes(snapshot, kind, scope, enough=enough, hidden=hidden - {theme_id})
+    found = [finding for finding in answer.findings if finding.id == theme_id]
+    if not found:
+        everywhere = snapshot.groups(kind, replace(scope, segments=()))
+        n_rest = sum(group.n_conversations for group in everywhere if group.id == theme_id)
+        group = GroupCounts(theme_id, type_, 0, 0, n_rest, {}, ())
+        exposure = snapshot.daily_totals(scope)
+        found = [
+            _finding(
+                group,
+                answer.totals,
+                exposure,
+                _lift_p(group, answer.totals),
+                has_segment=bool(scope.segments),
+                enough=enough,
+            )
+        ]
+    return Answer(answer.totals, tuple(found))
+
+
 def find_trend(daily: Mapping[int, int], exposure: Mapping[int, int]) -> Trend:
     """The trend of daily counts (days back from the as-of day), conversations as exposure.
 
@@ -144,6 +179,7 @@ def find_trend(daily: Mapping[int, int], exposure: Mapping[int, int]) -> Trend:
         recent_share=recent_k / recent_n if recent_n else None,
         base_share=base_k / base_n if base_n else None,
         p_value=min(1.0, 2 * min(rise, fall)),
+        rise_p_value=rise,
     )
 
 
@@ -181,7 +217,7 @@ def _finding(
         of_conversations=n,
         n_accounts=group.n_accounts,
         of_accounts=totals.n_accounts,
-        share=group.n_conversations / n,
+        share=group.n_conversations / n if n else 0.0,
         interval=wilson_interval(group.n_conversations, n),
         lift=lift_of(group.n_conversations, n, *rest) if has_segment else None,
         q_value=q_value if has_segment and totals.rest_conversations else None,
@@ -227,7 +263,7 @@ def _impact(finding: Finding) -> float:
 
 def _rise(finding: Finding) -> float:
     rank = {Direction.RISING: 0.0, Direction.FALLING: 2.0}.get(finding.trend.direction, 1.0)
-    return rank + (finding.trend.p_value if rank < 2 else 0.0)
+    return rank + finding.trend.rise_p_value / 2
 
 
 _ORDER = {
