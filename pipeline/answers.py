@@ -9,7 +9,7 @@ from typing import Any
 
 from core.settings import Settings
 from core.snapshot import Quote, Scope, Snapshot, open_current
-from core.store.themes import read_labels
+from core.store.themes import read_decisions
 from core.vocabulary import MentionKind
 from models.findings import Finding, Sort, find_themes
 from models.taxonomy import load_taxonomy
@@ -41,10 +41,8 @@ def ask_top(
     store = get_store(settings)
     store.migrate()
     with store.read() as conn:
-        decided = read_labels(conn)
-    aliases = {key: merged for key, (_, _, merged) in decided.items() if merged}
-    hidden = frozenset(key for key, (_, status, _) in decided.items() if status == "hidden")
-    snapshot = open_current(settings.snapshot_url, aliases=aliases)
+        decided = read_decisions(conn)
+    snapshot = open_current(settings.snapshot_url, aliases=decided.merged)
     answer = find_themes(
         snapshot,
         kind,
@@ -52,10 +50,10 @@ def ask_top(
         by=by,
         sort=sort,
         enough=settings.enough_conversations,
-        hidden=hidden,
+        hidden=decided.hidden,
     )
     shown = answer.findings[:limit]
-    labels = _labels(snapshot, by) | {key: label for key, (label, _, _) in decided.items()}
+    labels = {**_labels(snapshot, by), **decided.labels}
     quotes = snapshot.quotes(kind, scope, [f.id for f in shown], by=by)
     n_in_themes, n_mentions = snapshot.coverage(kind, scope)
     return TopAnswer(
@@ -71,7 +69,7 @@ def ask_top(
 
 
 def as_record(answer: TopAnswer, finding: Finding, label: str) -> dict[str, Any]:
-    """One finding as plain data, the same names as in the API."""
+    """One finding as plain data, without nesting."""
     trend, outcome = finding.trend, finding.outcome
     return {
         "id": finding.id,

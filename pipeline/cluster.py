@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from core.store.themes import (
 )
 from core.vocabulary import LineageEvent, make_id
 from models.registry import run_night
-from models.theme_members import remove_members
+from models.theme_changes import erase_items
 from models.theme_state import (
     BufferedItem,
     Example,
@@ -43,12 +42,17 @@ from pipeline.night import Counts, Night
 from pipeline.resources import get_encoder, get_store
 
 
+NARROW = {"backlog_size": 12, "cohesion": 0.2, "join": 0.5}
+"""Mentions of one type share their subject already: what sets their themes apart is less, and their
+words differ more, than among texts on anything, for which the registry's own settings are made."""
+
+
 def cluster(night: Night, settings: Settings) -> Counts:
     """Gives every waiting mention a theme where one fits, and founds new themes."""
     encoder = get_encoder()
     with get_store(settings).begin() as conn:
         waiting = list_waiting(conn)
-        state = _forget_removed(conn, _read_state(conn, waiting, encoder), encoder)
+        state = _forget_removed(conn, _read_state(conn, waiting, encoder), encoder, night)
         new = [mention for mention in waiting if mention.clustered is None]
         quiet, state = _set_aside(state, {(mention.kind, mention.type) for mention in new})
         result = run_night(
@@ -75,6 +79,7 @@ def _theme_settings(settings: Settings) -> ThemeSettings:
         min_conversations=settings.theme_min_conversations,
         min_accounts=settings.theme_min_accounts,
         buffer_nights=settings.theme_buffer_days,
+        **NARROW,
     )
 
 
@@ -102,16 +107,20 @@ def _read_state(
     return RegistryState(encoder.id, themes, buffer, _read_spaces(conn))
 
 
-def _forget_removed(conn: Connection, state: RegistryState, encoder: Encoder) -> RegistryState:
+def _forget_removed(
+    conn: Connection, state: RegistryState, encoder: Encoder, night: Night
+) -> RegistryState:
     """The registry without the mentions of conversations that were replaced or erased."""
     removed = [row for row in take_removed(conn) if row.theme_id in state.themes]
     vectors = encoder.encode([row.text for row in removed])
     members: dict[str, list[BufferedItem]] = defaultdict(list)
     for row, vector in zip(removed, vectors, strict=True):
-        item = ThemeItem(id=row.id, text=row.text)
-        members[row.theme_id].append(BufferedItem(item, vector, date.min))
-    smaller = {key: remove_members(state.themes[key], gone) for key, gone in members.items()}
-    return replace(state, themes={**state.themes, **smaller})
+        theme = state.themes[row.theme_id]
+        item = ThemeItem(row.id, row.text, theme.kind, theme.type)
+        members[row.theme_id].append(BufferedItem(item, vector, night.day))
+    change = erase_items(state, members, night=night.day)
+    add_lineage(conn, _lineage_rows(change.lineage))
+    return change.state
 
 
 def _set_aside(
@@ -228,7 +237,7 @@ def _theme_row(theme: Theme, encoder: str) -> dict[str, Any]:
 def _lineage_rows(entries: Iterable[LineageEntry]) -> list[dict[str, Any]]:
     return [
         {
-            "id": make_id("lin", entry.theme, entry.event, entry.night, entry.by),
+            "id": make_id("lin", entry.theme, entry.event, entry.night, entry.by, entry.reason),
             "theme_id": entry.theme,
             "event": entry.event,
             "night": entry.night,

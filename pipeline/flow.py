@@ -25,6 +25,7 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 from prefect.tasks import exponential_backoff
 
 from core.errors import SettingsError
+from core.logs import configure_logs
 from core.settings import Settings, load_settings
 from core.settings import TaskRunner as Runner
 from core.store.runs import last_completed_night
@@ -112,6 +113,7 @@ def nightly(sources: list[str], night: date, now: datetime) -> Result:
 def scheduled() -> list[Result]:
     """What the schedule starts: tonight, and every night that was missed before it."""
     settings = load_settings()
+    configure_logs(level=settings.log_level, as_json=settings.log_json)
     return catch_up(settings, settings.sources, now=datetime.now(UTC))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,10 +72,7 @@ def save_quarantine(
     """Replaces what is in quarantine from one file; returns how many entries are new."""
     here = (quarantine.c.source == source) & (quarantine.c.path == path)
     known = {row.id: row for row in conn.execute(select(quarantine).where(here))}
-    wanted = {
-        make_id("qtn", source, path, problem.line, problem.reason, position): problem
-        for position, problem in enumerate(problems)
-    }
+    wanted = _identify(source, path, problems)
     conn.execute(delete(quarantine).where(here, quarantine.c.id.not_in(list(wanted))))
     rows = [
         {
@@ -122,3 +120,14 @@ def count_by_format(conn: Connection) -> Mapping[str, int]:
     """Format -> how many files of it were read."""
     query = select(files.c.format, func.count()).group_by(files.c.format)
     return {row[0] or "unknown": row[1] for row in conn.execute(query)}
+
+
+def _identify(source: str, path: str, problems: Iterable[InputError]) -> dict[str, InputError]:
+    """Id -> problem; equal problems of one place are numbered."""
+    found: dict[str, InputError] = {}
+    seen: Counter[tuple[int | None, str]] = Counter()
+    for problem in problems:
+        place = (problem.line, problem.reason)
+        found[make_id("qtn", source, path, *place, seen[place])] = problem
+        seen[place] += 1
+    return found

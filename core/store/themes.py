@@ -96,7 +96,7 @@ def save_spaces(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def add_lineage(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Adds entries to the history of themes; an entry that is there stays as it is."""
-    upsert(conn, lineage, rows)
+    upsert(conn, lineage, rows, keep=lineage.c.keys())
 
 
 def read_lineage(conn: Connection, theme_id: str) -> list[LineageRow]:

@@ -1,20 +1,20 @@
 """Trains the role model from the corpus: `python -m models.training.speakers [--evaluate]`.
 
 Two sources: the labelled corpus, whose dialogues vary in product and register, and `roles/`, whose
-dialogues are written for this purpose and weigh more. Same text in, same weights out.
+dialogues are written for this purpose. Same text in, same weights out.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -22,122 +22,117 @@ from sklearn.model_selection import GroupKFold
 from core.vocabulary import Role
 from models.corpus import CORPUS_DIRECTORY, LabelledConversation, load_corpus
 from models.role_model import ARTIFACTS, RoleModel, RoleWeights, save_weights
+from models.sentences import split_sentences
 from models.speaker_features import describe_gaps, make_vectorizer
+from models.training.speaker_blocks import Block, Turns, join_both, read_turns
 
 ROLES_DIRECTORY = Path(__file__).parent / "roles"
-ROLES_WEIGHT = 30.0
 STRENGTH = 4.0  # inverse of the regularisation, by held-out families
 GAP_STRENGTH = 1.0
-CHANGE_RATE = 0.2  # written dialogues have shorter turns than real ones; in doubt, no change
 N_FOLDS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialogue:
-    """The sentences of one conversation: text, turn, whether the rep says it; and their weight."""
+    """The turns of one conversation, and their blocks: as written, and with long turns."""
 
     family: str
-    sentences: tuple[str, ...]
-    turns: tuple[int, ...]
-    is_rep: tuple[bool, ...]
-    weight: float
+    register: str
+    turns: Turns
+    blocks: Sequence[Block]
 
 
 def load_dialogues() -> list[Dialogue]:
-    """The dialogues of both sources, notes left out."""
-    return [
-        *_dialogues(load_corpus(CORPUS_DIRECTORY), weight=1.0),
-        *_dialogues(load_corpus(ROLES_DIRECTORY), weight=ROLES_WEIGHT),
-    ]
+    """The dialogues of both sources in which both sides speak."""
+    conversations = [*load_corpus(CORPUS_DIRECTORY), *load_corpus(ROLES_DIRECTORY)]
+    return list(_dialogues(conversations))
 
 
-def _dialogues(
-    conversations: Iterable[LabelledConversation], *, weight: float
-) -> Iterable[Dialogue]:
-    """The conversations that two sides speak in."""
-    for each in conversations:
-        if not each.is_note and each.sentences:
-            yield Dialogue(
-                family=each.family,
-                sentences=tuple(sentence.text for sentence in each.sentences),
-                turns=tuple(sentence.turn for sentence in each.sentences),
-                is_rep=tuple(sentence.role is Role.REP for sentence in each.sentences),
-                weight=weight,
-            )
+def _dialogues(conversations: Iterable[LabelledConversation]) -> Iterable[Dialogue]:
+    """The conversations that two sides speak in; their place is the seed of what is drawn."""
+    for seed, each in enumerate(conversations):
+        turns = read_turns(each)
+        if not each.is_note and len({is_rep for is_rep, _ in turns}) > 1:
+            yield Dialogue(each.family, each.register, turns, join_both(turns, seed))
 
 
 def train(dialogues: Sequence[Dialogue]) -> RoleWeights:
     """What a `RoleModel` is made of, learnt from the dialogues."""
+    said = [
+        (text[start:end], is_rep)
+        for each in dialogues
+        for is_rep, text in each.turns
+        for start, end in split_sentences(text)
+    ]
     vectorizer = make_vectorizer()
-    rows = vectorizer.fit_transform([text for each in dialogues for text in each.sentences])
+    rows = vectorizer.fit_transform([sentence for sentence, _ in said])
     voices = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=1000).fit(
-        rows,
-        [is_rep for each in dialogues for is_rep in each.is_rep],
-        sample_weight=_repeat_weights(dialogues),
+        rows, [is_rep for _, is_rep in said]
     )
-    signs, changed = _gaps(dialogues)
-    gaps = LogisticRegression(C=GAP_STRENGTH, max_iter=1000).fit(signs, changed)
+    gaps, change_rate = _learn_gaps([block for each in dialogues for block in each.blocks])
     return RoleWeights(
         terms=tuple(vectorizer.get_feature_names_out().tolist()),
         idf=vectorizer.idf_,
         weights=voices.coef_[0],
         bias=float(voices.intercept_[0]),
         gap_weights=gaps.coef_[0],
-        gap_bias=float(gaps.intercept_[0] + logit(CHANGE_RATE) - logit(changed.mean())),
+        gap_bias=float(gaps.intercept_[0] - logit(change_rate)),
     )
 
 
-def _repeat_weights(dialogues: Sequence[Dialogue]) -> NDArray[np.float64]:
-    """The weight of every sentence."""
-    return np.repeat(
-        [each.weight for each in dialogues], [len(each.sentences) for each in dialogues]
-    )
+def _learn_gaps(blocks: Sequence[Block]) -> tuple[LogisticRegression, float]:
+    """What tells a change of speaker, and how often there is one in the blocks."""
+    signs = np.vstack([describe_gaps(each.sentences) for each in blocks])
+    changed = np.concatenate([each.changes() for each in blocks])
+    return LogisticRegression(C=GAP_STRENGTH, max_iter=1000).fit(signs, changed), changed.mean()
 
 
-def _gaps(
-    dialogues: Sequence[Dialogue],
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Signs and truth of a change of speaker at every gap between sentences."""
-    signs = np.vstack([describe_gaps(each.sentences) for each in dialogues])
-    changed = [a != b for each in dialogues for a, b in pairwise(each.turns)]
-    return signs, np.array(changed, dtype=np.bool_)
+def evaluate(dialogues: Sequence[Dialogue]) -> dict[str, dict[str, float]]:
+    """Shares right on held-out families, by register and as the mean of the registers.
 
-
-def evaluate(dialogues: Sequence[Dialogue]) -> dict[str, float]:
-    """Shares right on held-out families: sentences one by one, joined to a block, and speakers."""
+    `conversations`: both speakers told right; `joined` and `long_turns`: sentences of the blocks.
+    """
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     folds = GroupKFold(N_FOLDS).split(dialogues, groups=[each.family for each in dialogues])
-    counts = np.zeros(4)
     for kept, held_out in folds:
         model = RoleModel(train([dialogues[i] for i in kept]))
-        counts += sum(_count_right(model, dialogues[i]) for i in held_out)
-    n_sentences, alone, joined, speakers = counts
+        for each in (dialogues[i] for i in held_out):
+            counts[each.register].update(_count_right(model, each))
+    shares = {register: _shares(count) for register, count in sorted(counts.items())}
+    names = ("conversations", "joined", "long_turns")
+    mean = {name: float(np.mean([each[name] for each in shares.values()])) for name in names}
+    return {"mean of registers": mean, **shares}
+
+
+def _shares(counts: Counter[str]) -> dict[str, float]:
+    """The shares right."""
     return {
-        "sentences": alone / n_sentences,
-        "joined": joined / n_sentences,
-        "conversations": speakers / len(dialogues),
+        "conversations": counts["right"] / counts["n"],
+        "joined": counts["joined"] / counts["sentences"],
+        "long_turns": counts["long_turns"] / counts["sentences"],
     }
 
 
-def _count_right(model: RoleModel, dialogue: Dialogue) -> NDArray[np.float64]:
-    """Sentences; right alone; right joined; 1 when both speakers are right."""
-    truth = np.array(dialogue.is_rep)
-    joined = [role is Role.REP for role in model.decide_sentences(dialogue.sentences)]
-    said = {
-        str(role): [
-            text for text, is_rep in zip(dialogue.sentences, truth, strict=True) if is_rep == of
-        ]
-        for role, of in ((Role.REP, True), (Role.CUSTOMER, False))
-    }
+def _count_right(model: RoleModel, dialogue: Dialogue) -> Counter[str]:
+    """What is right in one dialogue, and of how many."""
+    said: dict[str, list[str]] = {Role.REP.value: [], Role.CUSTOMER.value: []}
+    for is_rep, text in dialogue.turns:
+        said[Role.REP if is_rep else Role.CUSTOMER].append(text)
     guessed = model.decide_speakers(said, {})
-    return np.array(
-        [
-            len(truth),
-            ((model.score(dialogue.sentences) > 0) == truth).sum(),
-            (np.array(joined) == truth).sum(),
-            all(name == str(role) for name, role in guessed.items()),
-        ],
-        dtype=np.float64,
+    joined, long_turns = (_count_right_sentences(model, block) for block in dialogue.blocks)
+    return Counter(
+        n=1,
+        right=all(name == role.value for name, role in guessed.items()),
+        sentences=len(dialogue.blocks[0].is_rep),
+        joined=joined,
+        long_turns=long_turns,
     )
+
+
+def _count_right_sentences(model: RoleModel, block: Block) -> int:
+    """How many of the speakers' sentences get their role from the block."""
+    guessed = [role is Role.REP for role in model.decide_sentences(block.sentences)]
+    return int((np.array(guessed)[block.places] == block.is_rep).sum())
 
 
 def main() -> None:
@@ -147,8 +142,7 @@ def main() -> None:
     dialogues = load_dialogues()
     save_weights(train(dialogues), ARTIFACTS)
     if parser.parse_args().evaluate:
-        for name, share in evaluate(dialogues).items():
-            sys.stdout.write(f"{name}: {share:.3f}\n")
+        sys.stdout.write(json.dumps(evaluate(dialogues), indent=1) + "\n")
 
 
 if __name__ == "__main__":

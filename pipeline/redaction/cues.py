@@ -17,7 +17,7 @@ _STRONG_CUE = re.compile(
 )
 _INTRODUCTION = re.compile(
     r"\b(?:this is|i am|i'm|i’m|im|it's|it’s|speaking (?:with|to)|talking (?:with|to))"
-    r"(?:\s+(?:uh|um|mr\.?|mrs\.?|ms\.?))*\s+$",
+    r"(?:\s+(?:uh|um|mr\.?|mrs\.?|ms\.?|dr\.?|doctor|professor))*\s+$",
     re.IGNORECASE,
 )
 _AFFILIATION = re.compile(
@@ -37,6 +37,13 @@ _SURNAME = re.compile(
     r"(?:\s[A-Z]\.)?(?:\s(?:van|von|de|der|den|la|di|da|del|bin|al|el))*"
     r"\s(?P<name>[^\W\d_a-z][^\W\d_]+(?:[-'’][^\W\d_]+)*)"
 )
+_AFTER_ADDRESS = re.compile(
+    r"\s+(?:it's|i'm|this is|how are|how's|appreciate|talk soon|i appreciate)\b"
+)
+_BEFORE_PERSON = re.compile(
+    r"\b(?:talk|talked|speak|spoke|call|write|ask|send it) (?:to|with|for)\s+$"
+)
+_PRONOUN = re.compile(r"\s+(?:he|she|he's|she's|who)\b")
 _SPELLED = re.compile(r"\b(?:[A-Z]-){4,}[A-Z]\b|(?<=spelled )(?:[a-z][ -]){2,}[a-z]\b")
 _NOT_IN_CUE = FUNCTION_WORDS | word_set(
     "the customer calling looking going trying interested happy glad good great fine busy"
@@ -77,6 +84,8 @@ class CueFinder:
             return lower not in _NOT_IN_CUE
         if len(lower) > 2 and self.lexicon.is_clear_name(lower):
             return True
+        if self.lexicon.is_short_name(word) and not starts_sentence(text, word.start):
+            return True
         return lower not in _NOT_IN_CUE and (
             self._is_introduced(text, word, before)
             or self._is_addressed(text, word, before)
@@ -87,6 +96,8 @@ class CueFinder:
         """Whether the words around an unknown, capitalised word make it a person."""
         word = words[index]
         if self.lexicon.is_first_name(word.lower):
+            if _BEFORE_PERSON.search(before) and _PRONOUN.match(text, word.end):
+                return True
             return starts_sentence(text, word.start) and text[word.end : word.end + 2] == ", "
         if not self.lexicon.looks_like_name(word):
             return False
@@ -117,10 +128,10 @@ class CueFinder:
         if not _ADDRESS.search(before):
             return False
         following = text[word.end : word.end + 1]
-        is_end = not following or following in ",.!?;"
+        is_end = not following or following in ",.!?;" or _AFTER_ADDRESS.match(text, word.end)
         if self.lexicon.is_first_name(word.lower):
-            return word.is_capitalised or is_end
-        return word.is_capitalised and is_end and self.lexicon.is_unknown(word.lower)
+            return word.is_capitalised or bool(is_end)
+        return word.is_capitalised and bool(is_end) and self.lexicon.is_unknown(word.lower)
 
     def _end_of_name(self, text: str, words: Sequence[Word], index: int) -> int:
         """Where the name that starts at the word ends, its surname taken along."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+MIN_CLEAR_LETTERS = 5  # of names from all over the world; shorter ones are words somewhere
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
 
@@ -95,11 +96,14 @@ def _without_ending(word: str) -> str:
 class Lexicon:
     """Word lists in lower case, and what they say about a word.
 
-    `dictionary` holds base forms of English words (WordNet's, as spaCy's lemmatiser keeps them).
+    `short_names` are first names of up to four letters from languages where they may be anything:
+    written with a capital only. `dictionary` holds base forms of English words (WordNet's, as
+    spaCy's lemmatiser keeps them).
     """
 
     first_names: frozenset[str]
     ambiguous: frozenset[str]
+    short_names: frozenset[str]
     products: tuple[tuple[str, ...], ...]
     dictionary: frozenset[str]
 
@@ -111,6 +115,10 @@ class Lexicon:
     def is_clear_name(self, word: str) -> bool:
         """Whether the lower-case word is a first name and nothing else."""
         return word in self.first_names and word not in self.ambiguous
+
+    def is_short_name(self, word: Word) -> bool:
+        """Whether the word is a short first name, by its capital."""
+        return word.is_capitalised and word.lower in self.short_names
 
     def is_first_name(self, word: str) -> bool:
         """Whether the lower-case word can be a first name."""
@@ -155,10 +163,13 @@ def _bases(word: str) -> Iterator[str]:
 
 def load_lexicon(nlp: Language) -> Lexicon:
     """The lexicon: the lists shipped here, and the dictionary of the spaCy pipeline."""
+    world = frozenset(_read("world_names.txt").split())
+    short = frozenset(name for name in world if len(name) < MIN_CLEAR_LETTERS)
     index = nlp.get_pipe("lemmatizer").lookups.get_table("lemma_index")  # type: ignore[attr-defined]
     return Lexicon(
-        first_names=frozenset(_read("first_names.txt").split()),
+        first_names=frozenset(_read("first_names.txt").split()) | (world - short),
         ambiguous=frozenset(_read("ambiguous_names.txt").split()),
+        short_names=short,
         products=tuple(
             tuple(word.lower for word in find_words(line))
             for line in _read("product_names.txt").splitlines()
@@ -168,5 +179,6 @@ def load_lexicon(nlp: Language) -> Lexicon:
 
 
 def _read(name: str) -> str:
-    """The text of a list shipped beside this module."""
-    return files("pipeline.redaction").joinpath(name).read_text(encoding="utf-8")
+    """The text of a list shipped beside this module, without the lines that start with `#`."""
+    text = files("pipeline.redaction").joinpath(name).read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))

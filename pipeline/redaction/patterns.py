@@ -28,6 +28,7 @@ MIN_SCORE = 0.4
 REGIONS = ("US", "GB", "DE", "FR", "IN", "AU")
 
 _DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_NUMERAL = rf"(?:{_DIGIT}|ten|eleven|twelve|[a-z]+(?:teen|ty)|hundred)"
 _SPOKEN = rf"\b(?:(?:double |triple )?{_DIGIT}[ ,.-]+){{%d,}}(?:double |triple )?{_DIGIT}\b"
 _SPACED = r"\b(?:\d{1,4}[ .-]){%d,}\d{1,4}\b"
 _IS = r"(?:\s*(?:is|are|was|it's|its|that's|would be|ending in|ends in|with|uh|um|[:#,=-]))*\s*"
@@ -51,7 +52,7 @@ _NOT_STREET = (
 _ADDRESSES = {
     "street": rf"(?-i:\b\d{{1,5}}[A-Za-z]?\s+(?:(?:[NSEW]\.?|[A-Z0-9][\w'.]*)\s+){{1,4}}"
     rf"{_STREET}\b(?:\.(?=,))?{_UNIT}{_CITY})",
-    "spoken street": rf"\b(?:\d{{1,5}}|(?:(?:{_DIGIT}|\w+ty|\w+teen|ten|eleven|twelve|hundred)\s)+)"
+    "spoken street": rf"\b(?:\d{{1,5}}|(?:{_NUMERAL}\s)+)"
     rf"\s*(?:{_NOT_STREET}[a-z]+\s+){{1,2}}(?:street|avenue|road|boulevard|lane|drive|court)\b",
     "German street": r"(?-i:\b[A-ZÄÖÜ][\wäöüß]+(?:straße|strasse|str\.|weg|platz|gasse|allee)"
     r"\s+\d{1,4}[a-z]?\b(?:,?\s+\d{5}\s+[A-ZÄÖÜ][a-zäöüß]+)?)",
@@ -64,8 +65,9 @@ _ACCOUNTS = {
     "after the label": rf"(?<={_LABEL}{_IS})(?:(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z0-9-]{{6,}}|"
     r"\d{6,})\b(?![.,]\d|\s*(?:dollars|euros|users|people|units))",
     "after a hash": rf"(?<={_LABEL}\s*#\s*)\d{{3,}}\b",
-    "spoken": rf"(?<={_LABEL}{_NUMBER_WORD}?{_IS}){_SPOKEN % 3}",
+    "spoken": rf"(?<={_LABEL}{_NUMBER_WORD}?{_IS})(?:\b[a-z] ){{0,4}}{_SPOKEN % 3}",
     "spaced": rf"(?<={_LABEL}{_NUMBER_WORD}{_IS}){_SPACED % 1}",
+    "grouped": rf"(?<={_LABEL}{_IS})(?=(?:-?\d){{7}})\d{{2,}}(?:-\d{{2,}})+\b",
 }
 _CARD_BEFORE = r"(?<=\b(?:card|visa|mastercard|amex)(?:\s+number)?" + _IS + ")"
 _CARDS = {
@@ -81,6 +83,7 @@ _PHONES = {
     "digit by digit": r"\b(?:\d[ -]){6,}\d\b",
     "plain": r"(?<![\w$€£.,/-])(?!\d*0{5})(?:\d{10}|1\d{10})\b(?![.,]\d|%)",
     "spoken": _SPOKEN % 6,
+    "spoken with hundreds": rf"\b(?:{_DIGIT} |double |triple |hundred ){{6,}}{_DIGIT}\b",
 }
 _SSN_BEFORE = r"(?<=\b(?:social(?: security)?|ssn)(?:\s+number)?" + _IS + ")"
 _SSNS = {
@@ -89,12 +92,13 @@ _SSNS = {
 }
 _AT = r"(?: at | \(at\) | \[at\] )"
 _DOT = r"(?: dot | \(dot\) )"
+_TOP_LEVEL = r"(?:com|org|net|io|co|edu|gov|de|uk|fr|in|ai|eu)"
 _EMAILS = {
-    "said aloud": rf"\b[a-z0-9]+(?:(?: dot | underscore | dash |[._-])[a-z0-9]+)*{_AT}"
-    rf"[a-z0-9-]+(?: [a-z0-9]+)?{_DOT}(?:com|org|net|io|co|edu|gov|de|uk|fr|in|ai|eu)\b"
+    "said aloud": rf"\b[a-z0-9]+(?:(?: dot | underscore | dash | hyphen |[._-])[a-z0-9]+)*{_AT}"
+    rf"[a-z0-9-]+(?: (?:(?:dash|hyphen) )?[a-z0-9]+)?{_DOT}{_TOP_LEVEL}\b"
     rf"(?:{_DOT}uk\b)?",
 }
-_HANDLES_DIGITS = re.compile(rf"\d\D{{0,3}}\d|\b{_DIGIT}\b", re.IGNORECASE)
+_HANDLES_DIGITS = re.compile(rf"\d\D{{0,3}}\d|\b{_NUMERAL}\b", re.IGNORECASE)
 _HANDLES_EMAIL = re.compile(r"@|\bat\b.+\bdot\b", re.IGNORECASE)
 
 

@@ -19,7 +19,7 @@ from pipeline.redaction.findings import Finding
 from pipeline.redaction.lexicon import Lexicon, Word, is_place, word_set
 
 _ORGANISATION_BEFORE = word_set(
-    "at of on using use uses used via into the our your their a an called through demo"
+    "at in of on using use uses used via into the our your their a an called through demo"
 )
 _NOT_AFTER_PERSON = word_set(
     "i you we they it that this the my our your be do he she there a these those us"

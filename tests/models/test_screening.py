@@ -119,3 +119,19 @@ def test_the_fingerprint_of_a_text_is_always_the_same(text: str) -> None:
     first, second = fingerprint(call(("a", text))), fingerprint(call(("b", text.upper().lower())))
     assert len(first.signature) == len(second.signature) == 256
     assert first == fingerprint(call(("c", text)))
+
+
+def test_a_message_left_without_a_speaker_s_label_is_voicemail() -> None:
+    text = (
+        "Hello, it's a message for Petra, this is Ivo at the mill. Call me back when you are in, "
+        "my number is on the quote. Cheers."
+    )
+    assert screen(call(("", text))) == "voicemail"
+
+
+def test_a_short_talk_without_speakers_is_kept_although_a_call_back_is_promised() -> None:
+    text = (
+        "Hi, is Petra in? She's at the mill today. Then could she call me back? My number is on "
+        "the quote. I'll tell her. Thanks."
+    )
+    assert screen(call(("", text))) is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from core.vocabulary import (
     Role,
     Turn,
 )
-from models.role_model import RoleModel, RoleWeights, load_weights, save_weights
+from models.role_model import RoleModel, RoleWeights, load_weights, save_weights, weigh_roles
 from models.speakers import assign_roles, read_label
 
 NO_CRM = CrmTables()
@@ -152,3 +153,25 @@ def test_weights_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert loaded.terms == learnt.terms
     assert loaded.weights.tolist() == [0.5, -2.0]
     assert (loaded.bias, loaded.gap_bias) == (0.25, -1.0)
+
+
+log_odds = st.floats(-6, 6)
+
+
+@given(st.lists(st.tuples(log_odds, log_odds), min_size=1, max_size=6))
+def test_weighing_roles_is_summing_over_all_paths(drawn: list[tuple[float, float]]) -> None:
+    says_rep = np.array([voice for voice, _ in drawn])
+    changes = np.array([change for _, change in drawn[1:]])
+    weights = {}
+    for path in itertools.product([0, 1], repeat=len(drawn)):
+        voice = sum(-np.logaddexp(0, -(2 * is_rep - 1) * x) for is_rep, x in zip(path, says_rep))
+        turns = sum(
+            -np.logaddexp(0, -x if a != b else x)
+            for (a, b), x in zip(itertools.pairwise(path), changes)
+        )
+        weights[path] = np.exp(voice + turns)
+    total = sum(weights.values())
+    shares = [sum(w for path, w in weights.items() if path[at]) / total for at in range(len(drawn))]
+    found, likelihood = weigh_roles(says_rep, changes)
+    assert found == pytest.approx(shares)
+    assert likelihood == pytest.approx(np.log(total))

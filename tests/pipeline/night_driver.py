@@ -23,6 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from core.logs import configure_logs
 from core.settings import load_settings
 from core.snapshot import current_id
 from core.store import Store
@@ -40,11 +41,19 @@ def main() -> None:
     os.environ["FIELDBACK_SUBJECT_KEY"] = "a key for tests"
     os.environ["FIELDBACK_RETRIES"] = "0"
     prepare_environment(load_settings())
+    configure_logs(level="WARNING")
     importlib.import_module("pipeline.flow")
+    _load_models()
     results = {"undisturbed": _scenario(source, as_of, home, url, None)}
     for point in points:
         results[point] = _scenario(source, as_of, home, url, point)
     json.dump(results, sys.stdout)
+
+
+def _load_models() -> None:
+    """So that each fork need not: they run in one thread, which a fork keeps."""
+    for load in ("get_extractor", "get_encoder", "get_role_model", "get_redactor"):
+        getattr(importlib.import_module("pipeline.resources"), load)()
 
 
 def _scenario(source: str, as_of: str, home: str, url: str, point: str | None) -> dict[str, object]:

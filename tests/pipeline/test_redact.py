@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 
@@ -208,3 +209,40 @@ def test_redacting_twice_is_redacting_once(
     )
     once = redactor.redact(conversation, CRM)
     assert redactor.redact(once, CRM) == once
+
+
+def test_threads_with_different_crm_tables_do_not_see_each_other_s_names(
+    redactor: Redactor,
+) -> None:
+    """One redactor serves all threads of a process, each with the tables of its own source."""
+    text = "vrenelik quandt and tobrias melch were there"
+    tables = [
+        CrmTables(contacts=(Contact("c1", "Vrenelik Quandt"),)),
+        CrmTables(contacts=(Contact("c1", "Tobrias Melch"),)),
+    ]
+    expected = ["[PERSON] and tobrias melch were there", "vrenelik quandt and [PERSON] were there"]
+    with ThreadPoolExecutor(2) as pool:
+        redacted = list(pool.map(lambda n: redact_text(redactor, text, tables[n % 2]), range(60)))
+    assert redacted == expected * 30
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("i asked folasade about it", "i asked [PERSON] about it"),
+        ("That was Ines, I think.", "That was [PERSON], I think."),
+        ("hey grace it's me again", "hey [PERSON] it's me again"),
+        ("you could talk to rose she knows", "you could talk to [PERSON] she knows"),
+        ("this is doctor abramyan from the lab", "this is doctor [PERSON] from the lab"),
+        ("account 4410-2093-77 is closed", "account [ACCOUNT_NUMBER] is closed"),
+        ("policy number b x one one four two", "policy number [ACCOUNT_NUMBER]"),
+        ("call oh two oh seven nine hundred one two", "call [PHONE]"),
+        ("it's ann at red hyphen barn dot org", "it's [EMAIL]"),
+        ("that is sixteen poplar lane", "that is [ADDRESS]"),
+        ("Kronos says no, and Procore wants more.", "Kronos says no, and Procore wants more."),
+    ],
+)
+def test_what_the_first_reading_of_the_unseen_sentences_taught(
+    redactor: Redactor, text: str, redacted: str
+) -> None:
+    assert redact_text(redactor, text) == redacted

@@ -84,7 +84,7 @@ def test_types_are_counted_where_asked_for(client: TestClient) -> None:
 def test_a_price_that_comes_up_in_lost_deals_has_a_worse_win_rate(client: TestClient) -> None:
     outcome = client.get("/v1/themes").json()["items"][0]["outcome"]
     assert outcome["difference"] < 0
-    assert outcome["difference_low"] < outcome["difference"] < outcome["difference_high"]
+    assert outcome["difference_low"] <= outcome["difference"] < outcome["difference_high"] < 0
 
 
 def test_too_few_conversations_are_not_enough_data(client: TestClient) -> None:

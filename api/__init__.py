@@ -1,0 +1,1 @@
+"""What people and programs ask: the HTTP interface and its pages."""
