@@ -41,8 +41,7 @@ from models.vectors import DIMENSION, Encoder
 from pipeline.night import Counts, Night
 from pipeline.resources import get_encoder, get_store
 
-
-NARROW = {"backlog_size": 12, "cohesion": 0.2, "join": 0.5}
+NARROW = ThemeSettings(backlog_size=12, cohesion=0.2, join=0.5)
 """Mentions of one type share their subject already: what sets their themes apart is less, and their
 words differ more, than among texts on anything, for which the registry's own settings are made."""
 
@@ -74,12 +73,12 @@ def cluster(night: Night, settings: Settings) -> Counts:
 
 
 def _theme_settings(settings: Settings) -> ThemeSettings:
-    return ThemeSettings(
+    return replace(
+        NARROW,
         min_mentions=settings.theme_min_mentions,
         min_conversations=settings.theme_min_conversations,
         min_accounts=settings.theme_min_accounts,
         buffer_nights=settings.theme_buffer_days,
-        **NARROW,
     )
 
 

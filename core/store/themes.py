@@ -46,12 +46,6 @@ def read_themes(conn: Connection) -> list[Row[Any]]:
     return list(conn.execute(select(themes).order_by(themes.c.id)))
 
 
-def read_labels(conn: Connection) -> dict[str, tuple[str, str, str | None]]:
-    """Theme id -> (label, status, id it was merged into): what people decided, at once."""
-    query = select(themes.c.id, themes.c.label, themes.c.status, themes.c.merged_into)
-    return {row.id: (row.label, row.status, row.merged_into) for row in conn.execute(query)}
-
-
 def read_decisions(conn: Connection) -> ThemeDecisions:
     """The names that people gave, the themes that they hid, and where merged ones went."""
     query = select(
