@@ -2,19 +2,25 @@
 
 DIR holds `conversations/*.json` in Fieldback JSON. Roles and labels are hidden (`Speaker 1`, …) and
 guessed; then all turns are joined to one block without speakers, and every sentence is guessed.
+`--held-out` adds the families of the training corpus, each by a model that has not read it. Figures
+go to `results/speakers.json`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 from core.vocabulary import Conversation, ConversationKind, CrmTables, Role, Turn
 from models.role_model import RoleModel
 from models.sentences import split_sentences
 from models.speakers import assign_roles
+from models.training.speakers import evaluate, load_dialogues
+
+RESULTS = Path(__file__).parent / "results" / "speakers.json"
 
 
 def read_calls(folder: Path) -> dict[str, list[Turn]]:
@@ -61,20 +67,39 @@ def _call(turns: tuple[Turn, ...]) -> Conversation:
     return Conversation("call", ConversationKind.CALL, turns)
 
 
-def main() -> None:
-    """Prints the shares by the prefix of the conversations' ids, and over all."""
+def measure(folder: Path) -> dict[str, dict[str, float | int]]:
+    """The shares right by the prefix of the conversations' ids, and over all."""
     model = RoleModel.load()
     sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for name, turns in read_calls(Path(sys.argv[1])).items():
+    for name, turns in read_calls(folder).items():
         right, n_turns = count_turns(turns, model)
         joined, n_sentences = count_sentences(turns, model)
-        for group in (name.split("-")[0], "all"):
+        for group in ("all", name.split("-")[0]):
             sums[group].update(right=right, turns=n_turns, joined=joined, sentences=n_sentences)
-    for group, n in sums.items():
-        told, block = n["right"] / n["turns"], n["joined"] / n["sentences"]
-        print(
-            f"{group:8} turns {told:.3f} of {n['turns']}, sentences {block:.3f} of {n['sentences']}"
-        )
+    return {
+        group: {
+            "turns": round(n["right"] / n["turns"], 3),
+            "n_turns": n["turns"],
+            "undiarised_sentences": round(n["joined"] / n["sentences"], 3),
+            "n_sentences": n["sentences"],
+        }
+        for group, n in sums.items()
+    }
+
+
+def main() -> None:
+    """Prints the figures and keeps them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path, help="holds conversations/*.json")
+    parser.add_argument("--held-out", action="store_true", help="cross-validate by family as well")
+    options = parser.parse_args()
+    figures: dict[str, Any] = {"labelled calls": measure(options.folder)}
+    if options.held_out:
+        figures["held-out families"] = evaluate(load_dialogues())
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({**kept, **figures}, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=1))
 
 
 if __name__ == "__main__":

@@ -225,7 +225,7 @@ def doctor() -> None:
     checks = examine(load_settings())
     print_table(
         ["check", "result", "detail"],
-        [[c.name, "ok" if c.is_good else "[red]FAILS[/red]", c.detail] for c in checks],
+        [[c.name, "ok" if c.is_good else "FAILS", c.detail] for c in checks],
     )
     if not all(check.is_good for check in checks):
         raise typer.Exit(1)
@@ -285,7 +285,7 @@ def _print_quarantine(run_id: str, settings: Settings) -> None:
         entries = list_quarantine(conn, limit=20, run_id=run_id)
     for entry in entries:
         place = entry.path if entry.line is None else f"{entry.path}:{entry.line}"
-        err().print(f"quarantined {place}: {entry.reason}", markup=False, soft_wrap=True)
+        err().print(f"quarantined {place}: {entry.reason}", soft_wrap=True)
 
 
 def _print_top(

@@ -61,7 +61,7 @@ def show(slug: Slug) -> None:
     """Show a persona as it stands."""
     with _store().read() as conn:
         persona = read_persona(conn, slug)
-    out().print(f"{persona.name} ({persona.slug}), version {persona.version}", markup=False)
+    out().print(f"{persona.name} ({persona.slug}), version {persona.version}")
     print_table(["field", "values"], [[k, "; ".join(v)] for k, v in sorted(persona.fields.items())])
 
 

@@ -96,7 +96,7 @@ def link_conversation(conversation: Conversation, directory: Directory) -> Link:
     account_id = _look_up(directory.account_ids, account_ref)
     if account_id is None:
         account_id = next(
-            (directory.account_ids[key] for key in found.accounts if key in directory.account_ids),
+            (id_ for name in found.accounts if (id_ := _look_up(directory.account_ids, name))),
             _account_by_domain(conversation, directory),
         )
     return Link(
@@ -156,7 +156,13 @@ def _bare_name(name: str) -> str:
 
 
 def _account_in_title(title: str, directory: Directory) -> str | None:
-    return next((name for name in directory.account_names if name in title.lower()), None)
+    words = title.lower()
+    return next((name for name in directory.account_names if _has_name(words, name)), None)
+
+
+def _has_name(title: str, name: str) -> bool:
+    """True if the name stands in the title as a word of its own: `arc` is not in `search`."""
+    return name in title and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title) is not None
 
 
 def _account_by_domain(conversation: Conversation, directory: Directory) -> str | None:

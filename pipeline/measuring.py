@@ -165,8 +165,8 @@ def _print_error(judged: JudgedSentence) -> None:
     gold = sorted(f"{label.kind}/{label.type}" for label in judged.gold.labels)
     found = sorted(f"{mention.kind}/{mention.type}" for mention in judged.mentions)
     place = f"{judged.gold.conversation} turn {judged.gold.turn}"
-    out().print(f"- {place}: {judged.gold.text}", markup=False)
-    out().print(f"    labelled {gold}  found {found}", markup=False)
+    out().print(f"- {place}: {judged.gold.text}")
+    out().print(f"    labelled {gold}  found {found}")
 
 
 def _read_sentence(line: str, path: Path, number: int) -> GoldSentence:

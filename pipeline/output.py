@@ -36,14 +36,17 @@ class LineFormat(StrEnum):
 
 
 def out() -> Console:
-    """The console for results: stdout; as wide as the terminal, or a page where there is none."""
+    """The console for results: stdout; as wide as the terminal, or a page where there is none.
+
+    It prints text as it stands: `[inaudible]` is what was said, not a style.
+    """
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    return Console(file=sys.stdout, width=width, highlight=False, soft_wrap=False)
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
 
 
 def err() -> Console:
     """The console for progress and errors: stderr."""
-    return Console(file=sys.stderr, highlight=False)
+    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:

@@ -164,10 +164,13 @@ def test_weighing_roles_is_summing_over_all_paths(drawn: list[tuple[float, float
     changes = np.array([change for _, change in drawn[1:]])
     weights = {}
     for path in itertools.product([0, 1], repeat=len(drawn)):
-        voice = sum(-np.logaddexp(0, -(2 * is_rep - 1) * x) for is_rep, x in zip(path, says_rep))
+        voice = sum(
+            -np.logaddexp(0, -(2 * is_rep - 1) * x)
+            for is_rep, x in zip(path, says_rep, strict=True)
+        )
         turns = sum(
             -np.logaddexp(0, -x if a != b else x)
-            for (a, b), x in zip(itertools.pairwise(path), changes)
+            for (a, b), x in zip(itertools.pairwise(path), changes, strict=True)
         )
         weights[path] = np.exp(voice + turns)
     total = sum(weights.values())

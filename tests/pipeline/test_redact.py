@@ -229,7 +229,7 @@ def test_threads_with_different_crm_tables_do_not_see_each_other_s_names(
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [
-        ("i asked folasade about it", "i asked [PERSON] about it"),
+        ("i asked wanjiru about it", "i asked [PERSON] about it"),
         ("That was Ines, I think.", "That was [PERSON], I think."),
         ("hey grace it's me again", "hey [PERSON] it's me again"),
         ("you could talk to rose she knows", "you could talk to [PERSON] she knows"),
