@@ -107,6 +107,8 @@ def read_labels(path: Path) -> list[GoldSentence]:
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("not UTF-8", path=str(path)) from error
     except OSError as error:
         raise UnreadableFile(error.strerror or "cannot be read", path=str(path)) from error
     return [

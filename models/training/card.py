@@ -43,6 +43,13 @@ customer's are judged as the customer's.
 """
 
 
+_HELD_OUT = """Networks and linear models learnt from other families; blends and thresholds were
+fitted on the other half of these. The text is by the same few writers as the rest of the corpus: on
+conversations from elsewhere expect less (`fieldback evaluate` measures on a labelled folder).
+
+"""
+
+
 def write_card(
     directory: Path,
     *,
@@ -54,7 +61,7 @@ def write_card(
     parts = [
         _INTRODUCTION,
         "## Data\n\n" + _describe_data(conversations, held_out),
-        "## Figures on families held out of training\n\n" + _table(measure_all(judged)),
+        "## Figures on families held out of training\n\n" + _HELD_OUT + _table(measure_all(judged)),
         _describe_confidence(judged),
         "## By register\n\n" + _by_register(judged),
         "## By type\n\n" + _table(measure_by_type(judged)),

@@ -21,7 +21,7 @@ from models.taxonomy import Taxonomy, load_taxonomy
 from models.vectors import Encoder
 
 NEAR = 0.95
-MIN_WORDS = 5
+MIN_WORDS = 7
 MIN_OBJECTIONS, MIN_OTHERS = 200, 120
 
 
