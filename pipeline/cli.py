@@ -251,28 +251,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _print_run(result: dict[str, Any], settings: Settings) -> None:
     counts = result["counts"]
     get = counts.get
-    console = out()
-    console.print(f"run {result['run']}, night {result['night']}, snapshot {result['snapshot']}")
-    console.print(
+    seconds = ", ".join(f"{name} {value:.1f}" for name, value in result["seconds"].items())
+    lines = (
+        f"run {result['run']}, night {result['night']}, snapshot {result['snapshot']}",
         f"read {get('n_read', 0)} of {get('n_files', 0)} files: "
         f"{get('n_new', 0)} new, {get('n_changed', 0)} changed, "
-        f"{get('n_unchanged', 0)} unchanged conversations, {get('n_deferred', 0)} for later nights"
-    )
-    console.print(
+        f"{get('n_unchanged', 0)} unchanged conversations, {get('n_deferred', 0)} for later nights",
         f"left out {get('n_screened', 0)} voicemails and the like, "
-        f"{get('n_templates', 0)} copies of templates; quarantined {get('n_quarantined', 0)}"
-    )
-    console.print(
+        f"{get('n_templates', 0)} copies of templates; quarantined {get('n_quarantined', 0)}",
         f"found {get('n_mentions', 0)} mentions in {get('n_extracted', 0)} conversations; "
         f"{get('n_themes', 0)} themes ({get('n_themes_born', 0)} new), "
-        f"{get('n_suggestions', 0)} persona suggestions ({get('n_suggestions_new', 0)} new)"
-    )
-    console.print(
+        f"{get('n_suggestions', 0)} persona suggestions ({get('n_suggestions_new', 0)} new)",
         f"published {get('n_published_conversations', 0)} conversations, "
-        f"{get('n_published_mentions', 0)} mentions"
+        f"{get('n_published_mentions', 0)} mentions",
+        f"seconds: {seconds}",
     )
-    seconds = ", ".join(f"{name} {value:.1f}" for name, value in result["seconds"].items())
-    console.print(f"seconds: {seconds}")
+    out().print("\n".join(lines), soft_wrap=True)
     if get("n_quarantined", 0):
         _print_quarantine(result["run"], settings)
 
@@ -313,15 +307,30 @@ def _print_top(
             "the others wait for their like, --by type counts them all"
         )
     print_table(
-        [by, "type", "#n", "#share", "95 %", "#lift", "#q", "trend", "in their words"],
-        [_top_row(record) for record in records],
+        [
+            by,
+            *_type_column(by, "type"),
+            "#n",
+            "#share",
+            "95 %",
+            "#lift",
+            "#q",
+            "trend",
+            "in their words",
+        ],
+        [_top_row(record, by) for record in records],
     )
 
 
-def _top_row(record: dict[str, Any]) -> list[str]:
+def _type_column(by: str, text: str) -> list[str]:
+    """The type beside a theme; a row that is a type needs none."""
+    return [text] if by == "theme" else []
+
+
+def _top_row(record: dict[str, Any], by: str) -> list[str]:
     return [
         record["label"],
-        record["type"],
+        *_type_column(by, record["type"]),
         str(record["n_conversations"]),
         percent(record["share"]),
         f"{100 * record['share_low']:.0f}-{100 * record['share_high']:.0f}",
