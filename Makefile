@@ -26,7 +26,7 @@ test: setup ## Run all tests (SQLite and PostgreSQL, flow, API, browser)
 	@scripts/test
 
 check: setup ## Format, lint, types, import contracts
-	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
 bench: setup ## Measure on labelled data: make bench GOLD=folder THEMES=folder
 	@scripts/bench $(GOLD) $(THEMES)
