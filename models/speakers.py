@@ -36,6 +36,16 @@ _CUSTOMER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NOT_REP = re.compile(r"\bsales\s+(?:manager|director|lead|vp|ops|operations)\b", re.IGNORECASE)
+_INTRODUCES = re.compile(
+    r"\b(?:[Ii]'m|[Ii]’m|[Ii] am|[Mm]y name is|[Tt]his is|[Ii]t's)\s+[A-Z]\w+[\w ,&-]{0,70}?"
+    r"\b(?:from|with|at|of)\s+[A-Z]"
+)
+_THANKS = re.compile(
+    r"\b(?:thanks|thank you|appreciate)\b[^.?!]{0,40}\b(?:time|meet\w*|having|invit\w*|allow\w*"
+    r"|letting|join\w*|attend\w*|agreeing|seeing|taking|hosting)\b",
+    re.IGNORECASE,
+)
+N_OPENING_TURNS = 3
 _LABEL_BREAKS = re.compile(r"[_\d]+")
 _ANONYMOUS = re.compile(r"^(?:speaker|unknown|participant|channel)?[\s_:#-]*$", re.IGNORECASE)
 
@@ -180,7 +190,21 @@ def _guess(turns: Sequence[Turn], known: Mapping[str, Role], model: RoleModel) -
         said[turn.speaker].extend(turn.text[a:b] for a, b in split_sentences(turn.text))
     if set(said) <= set(known):
         return {}
+    if Role.REP not in known.values():
+        hosts = _find_hosts(turns) - set(known)
+        if len(hosts) == 1 and len(said) > 1:
+            opened = dict.fromkeys(hosts, Role.REP)
+            return {**opened, **model.decide_speakers(said, {**known, **opened})}
     return model.decide_speakers(said, known)
+
+
+def _find_hosts(turns: Sequence[Turn]) -> set[str]:
+    """Who opens by naming a company of their own and thanking for the visit: as a rep does."""
+    return {
+        turn.speaker
+        for turn in turns[:N_OPENING_TURNS]
+        if _INTRODUCES.search(turn.text) and _THANKS.search(turn.text)
+    }
 
 
 def _with_role(turn: Turn, roles: Mapping[str, Role]) -> Turn:

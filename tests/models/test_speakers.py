@@ -178,3 +178,16 @@ def test_weighing_roles_is_summing_over_all_paths(drawn: list[tuple[float, float
     found, likelihood = weigh_roles(says_rep, changes)
     assert found == pytest.approx(shares)
     assert likelihood == pytest.approx(np.log(total))
+
+
+def test_who_opens_with_a_company_and_thanks_for_the_visit_is_the_rep() -> None:
+    """A founder who sells talks like a customer of his own product: a model over words is misled."""
+    turns = (
+        Turn("Noor", "Hi! I'm Noor, founder of Brightloop. Thanks for having me at the plant."),
+        Turn("Gus", "Sure. Shall we sit down?"),
+        Turn("Noor", "We had the same trouble in our own plant, so we built it for ourselves."),
+        Turn("Gus", "And how would that help you sell more of what I can offer you here?"),
+    )
+    call = Conversation("c", ConversationKind.CALL, turns)
+    told = assign_roles(call, CrmTables(), model=RoleModel.load())
+    assert [turn.role for turn in told.turns] == [Role.REP, Role.CUSTOMER] * 2
