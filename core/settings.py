@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from enum import StrEnum
 from pathlib import Path
@@ -107,6 +108,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _check_level(cls, value: str) -> str:
+        if value.upper() not in logging.getLevelNamesMapping():
+            raise ValueError(f"{value!r} is none of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+        return value.upper()
 
     @property
     def store_url(self) -> str:

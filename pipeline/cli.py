@@ -203,6 +203,8 @@ def evaluate(
     report = evaluate_folder(folder)
     if format is Format.JSON:
         print_json(report.as_dict())
+    elif format is Format.CSV:
+        print_csv(report.as_rows())
     else:
         print_evaluation(report, n_errors=errors)
 

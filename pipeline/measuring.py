@@ -66,6 +66,11 @@ class Report:
             "sure_precision": self.sure_precision,
         }
 
+    def as_rows(self) -> list[dict[str, Any]]:
+        """The figures as rows: one a measure and one a type."""
+        both = {**self.figures, **self.by_type}
+        return [{"measure": name, **asdict(figure)} for name, figure in both.items()]
+
 
 def evaluate_folder(folder: Path) -> Report:
     """Extracts from `folder/conversations/*.json` and compares with `folder/labels.jsonl`.

@@ -181,7 +181,7 @@ def test_weighing_roles_is_summing_over_all_paths(drawn: list[tuple[float, float
 
 
 def test_who_opens_with_a_company_and_thanks_for_the_visit_is_the_rep() -> None:
-    """A founder who sells talks like a customer of his own product: a model over words is misled."""
+    """A founder who sells talks like his own customer: a model over words is misled."""
     turns = (
         Turn("Noor", "Hi! I'm Noor, founder of Brightloop. Thanks for having me at the plant."),
         Turn("Gus", "Sure. Shall we sit down?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings
+from core.store import Store
 from tests.pipeline.environment import make_environment
+from tests.pipeline.plain_night import run_plain_night
+from tests.pipeline.sources import write_source
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 SERVER = """
 import sys
@@ -48,3 +55,37 @@ def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder after one night over the small source; to be copied, not written to."""
+    folder = tmp_path_factory.mktemp("small")
+    return _spend_night(folder / "home", write_source(folder / "source"))
+
+
+@pytest.fixture(scope="session")
+def samples_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder after one night over the sample data, as of 2026-10-31; only to be read."""
+    return _spend_night(tmp_path_factory.mktemp("samples") / "home", SAMPLES)
+
+
+@pytest.fixture
+def home(small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the home folder of the small source that the command line uses."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"FIELDBACK_{name.upper()}", raising=False)
+    home = tmp_path / "home"
+    shutil.copytree(small_home, home)
+    monkeypatch.setenv("FIELDBACK_HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    return home
+
+
+def _spend_night(home: Path, source: Path) -> Path:
+    settings = Settings(_env_file=None, home=home)
+    store = Store.open(settings.store_url)
+    store.migrate()
+    store.close()
+    run_plain_night(settings, source)
+    return home

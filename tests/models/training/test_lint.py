@@ -13,11 +13,11 @@ from models.vectors import Encoder
 def _conversations() -> list[LabelledConversation]:
     lines = [
         "@ id=a family=f register=chat industry=x product=y buyer=company",
-        "C That is far too much money. ## o:price",
-        "C We would rather wait until May. ## o:timing; o:mood",
+        "C That is far too much money for us. ## o:price",
+        "C We would rather wait until May is over. ## o:timing; o:mood",
         "@ id=b family=g register=chat industry=x product=y buyer=company",
-        "R That is far too much money! ## o:price",
-        "C we'd rather wait until may",
+        "R That is far too much money for us! ## o:price",
+        "C we'd rather wait until may is over",
     ]
     return list(parse_corpus(lines, path="a.txt"))
 
@@ -25,7 +25,7 @@ def _conversations() -> list[LabelledConversation]:
 def test_sentences_with_the_same_words_are_found() -> None:
     found = list(find_duplicates(list_places(_conversations())))
     assert [(a.line, b.line) for a, b in found] == [(2, 5)]
-    assert str(found[0][0]) == "a.txt:2: That is far too much money."
+    assert str(found[0][0]) == "a.txt:2: That is far too much money for us."
 
 
 def test_near_duplicates_count_between_families() -> None:
