@@ -38,10 +38,16 @@ class Caller:
 
 
 LOCAL = Caller("local", frozenset({"admin"}))
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-def identify(request: Request, store: Store, secret: str | None) -> Caller:
+def identify(
+    request: Request, store: Store, secret: str | None, *, require_token: bool = False
+) -> Caller:
     """Who calls: the owner of the token `secret`, or whoever sits at this machine.
+
+    `require_token`: nobody is let in without a token, not even at this machine.
 
     Raises:
         NotAuthenticated: the token is unknown, or there is none and the call is not from here.
@@ -51,13 +57,22 @@ def identify(request: Request, store: Store, secret: str | None) -> Caller:
         return _find_owner(store, secret)
     if "authorization" in request.headers:
         raise NotAuthenticated("the Authorization header must be: Bearer and a token")
-    if not _is_loopback(request.client.host if request.client else ""):
-        raise NotAuthenticated("a bearer token is needed from other machines")
-    if not _is_local_name(request.url.hostname or ""):
-        raise NotAuthenticated("a bearer token is needed when the server is asked by a public name")
+    if require_token:
+        raise NotAuthenticated("a bearer token is needed")
+    _check_local(request)
     if not _is_same_origin(request):
         raise NotPermitted("a page of another site may not call this server")
     return LOCAL
+
+
+def _check_local(request: Request) -> None:
+    """Nothing; a name of elsewhere may point here by DNS rebinding, or by a proxy."""
+    if not _is_loopback(request.client.host if request.client else ""):
+        raise NotAuthenticated("a bearer token is needed from other machines")
+    if any(name in request.headers for name in PROXY_HEADERS):
+        raise NotAuthenticated("a bearer token is needed through a proxy")
+    if request.url.hostname not in LOCAL_NAMES:
+        raise NotAuthenticated("a bearer token is needed when the server is asked by a public name")
 
 
 def _find_owner(store: Store, secret: str) -> Caller:
@@ -75,11 +90,6 @@ def _is_loopback(host: str) -> bool:
         return False
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return (mapped or address).is_loopback
-
-
-def _is_local_name(host: str) -> bool:
-    """False for a name with a dot: a public one may point here by DNS rebinding, or by a proxy."""
-    return _is_loopback(host) or "." not in host
 
 
 def _is_same_origin(request: Request) -> bool:

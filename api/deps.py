@@ -38,7 +38,8 @@ def get_caller(
 ) -> Caller:
     """Who calls."""
     secret = None if credentials is None else credentials.credentials
-    return identify(request, resources.store, secret)
+    require_token = resources.settings.require_token
+    return identify(request, resources.store, secret, require_token=require_token)
 
 
 def _demand(scope: str) -> Callable[[Caller], Caller]:

@@ -66,10 +66,6 @@ class Resources:
             snapshot = self._snapshot(decisions.merged)
         return Published(snapshot, decisions)
 
-    def has_snapshot(self) -> bool:
-        """True if a night has been published."""
-        return current_id(self.settings.snapshot_url) is not None
-
     def close(self) -> None:
         """Gives all connections back."""
         self.store.close()

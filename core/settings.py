@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import SettingsError
@@ -93,12 +93,12 @@ class Settings(BaseSettings):
     subject_key: SecretStr | None = Field(
         None, description="Key that pseudonymises people; default: made once in the home folder."
     )
-    host: str = Field(
-        "127.0.0.1",
-        description="Address that the API listens on.",
-        validation_alias=AliasChoices("FIELDBACK_HOST", "host"),
-    )
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8787, ge=0, le=65_535, description="Port that the API listens on.")
+    require_token: bool = Field(
+        False,
+        description="The API asks everybody for a token, this machine too: set it behind a proxy.",
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     log_json: bool = Field(False, description="Log JSON lines instead of text for people.")
 

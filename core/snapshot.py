@@ -28,12 +28,17 @@ class Scope:
     """Which conversations an answer is about.
 
     `segments`: (dimension, value) pairs; several values of one dimension mean any of them, several
-    dimensions mean all. `since` and `until` are days, both included, in UTC.
+    dimensions mean all. Case does not count; dimensions are held in lower case. `since` and `until`
+    are days, both included, in UTC.
     """
 
     segments: tuple[tuple[str, str], ...] = ()
     since: date | None = None
     until: date | None = None
+
+    def __post_init__(self) -> None:
+        lowered = tuple((dimension.lower(), value) for dimension, value in self.segments)
+        object.__setattr__(self, "segments", lowered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +255,7 @@ class Snapshot:
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:")
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")  # plain SET does not reach cursors
         filesystem, path = fsspec.core.url_to_fs(self.url)
         local = "file" in filesystem.protocol
         if not local:
@@ -316,7 +321,8 @@ def _scoped(scope: Scope) -> str:
     """SQL: the conversations of the dates, each marked as inside the segment or not."""
     dimensions = sorted({dimension for dimension, _ in scope.segments})
     tests = " AND ".join(
-        """EXISTS (SELECT 1 FROM segments g WHERE g.conversation_id = c.id AND g.dimension = ?
+        """EXISTS (SELECT 1 FROM segments g WHERE g.conversation_id = c.id
+        AND lower(g.dimension) = lower(?)
         AND lower(g.value) IN (SELECT lower(unnest(?::VARCHAR[]))))"""
         for _ in dimensions
     )

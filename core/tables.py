@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -98,6 +99,9 @@ quarantine = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("source", String(200), nullable=False),
+    Column(
+        "scope", String(1000), nullable=False
+    ),  # what was read when it was found: replaced as one
     Column("path", String(1000), nullable=False),
     Column("line", Integer),
     Column("reason", Text, nullable=False),
@@ -105,7 +109,7 @@ quarantine = Table(
     Column("content_hash", String(64)),
     Column("run_id", String(40), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Index(None, "source", "path"),
+    Index(None, "source", "scope"),
 )
 
 accounts = Table(
@@ -184,8 +188,8 @@ turns = Table(
     Column("speaker", String(200), nullable=False),
     Column("role", String(8), nullable=False),
     Column("text", Text, nullable=False),
-    Column("start_ms", Integer),
-    Column("end_ms", Integer),
+    Column("start_ms", BigInteger),
+    Column("end_ms", BigInteger),
     Column("spans", JSON, nullable=False),  # [[start, end, role], …] of an undiarised block
 )
 
@@ -290,6 +294,7 @@ persona_versions = Table(
     Column("slug", String(80), ForeignKey("personas.slug", ondelete="CASCADE"), primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("fields", JSON, nullable=False),
+    Column("file_fields", JSON),  # as the file gave them, where the version comes from one
     Column("by", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("suggestion_id", String(40)),

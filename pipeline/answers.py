@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from core.errors import FieldbackError
 from core.settings import Settings
 from core.snapshot import Quote, Scope, Snapshot, open_current
 from core.store.themes import read_decisions
@@ -43,6 +44,7 @@ def ask_top(
     with store.read() as conn:
         decided = read_decisions(conn)
     snapshot = open_current(settings.snapshot_url, aliases=decided.merged)
+    _check_dimensions(snapshot, scope)
     answer = find_themes(
         snapshot,
         kind,
@@ -66,6 +68,14 @@ def ask_top(
         rows=tuple((finding, labels.get(finding.id, finding.id)) for finding in shown),
         quotes=quotes,
     )
+
+
+def _check_dimensions(snapshot: Snapshot, scope: Scope) -> None:
+    """Refuses a dimension that no conversation has: it would answer nothing, in silence."""
+    known = sorted(snapshot.dimensions())
+    for name, _ in scope.segments:
+        if name.lower() not in {dimension.lower() for dimension in known}:
+            raise FieldbackError(f"no dimension {name!r}; there are {', '.join(known)}")
 
 
 def as_record(answer: TopAnswer, finding: Finding, label: str) -> dict[str, Any]:

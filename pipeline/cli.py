@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import FieldbackError
 from core.logs import configure_logs
@@ -21,6 +22,7 @@ from core.vocabulary import MentionKind
 from models.findings import Sort
 from pipeline import cli_personas, cli_tokens
 from pipeline.environment import prepare_environment
+from pipeline.night import normalise_sources
 from pipeline.output import (
     Format,
     LineFormat,
@@ -70,9 +72,12 @@ def run(
 ) -> None:
     """Run the nightly flow once."""
     settings = load_settings()
-    wanted = _absolute(sources or settings.sources)
+    wanted = normalise_sources(sources or settings.sources)
     if not wanted:
         raise FieldbackError("no source: name a folder, or set FIELDBACK_SOURCES")
+    for url in wanted:
+        if "://" not in url and not Path(url).exists():
+            raise FieldbackError(f"{url}: no such file or folder")
     prepare_environment(settings)
     from pipeline.flow import run_night
 
@@ -248,6 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except FieldbackError as error:
         sys.stderr.write(f"error: {error}\n")
         raise SystemExit(1) from None
+    except SQLAlchemyError as error:  # its message may quote data
+        sys.stderr.write(f"error: the database failed: {type(error).__name__}\n")
+        raise SystemExit(1) from None
 
 
 def _print_run(result: dict[str, Any], settings: Settings) -> None:
@@ -356,11 +364,6 @@ def _segments(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.replace(tzinfo=UTC).date()
-
-
-def _absolute(sources: Sequence[str]) -> list[str]:
-    """Local paths made absolute, so that a source is the same from every folder."""
-    return [url if "://" in url else str(Path(url).absolute()) for url in sources]
 
 
 def _fail_if_any(problems: Sequence[FieldbackError]) -> None:

@@ -1,6 +1,6 @@
 """From mentions to themes: the registry is read, a night is run on it, and it is written back.
 
-One transaction. The registry itself is pure and lives in `models.registry`.
+Written in one transaction. The registry itself is pure and lives in `models.registry`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ import numpy as np
 from sqlalchemy import Connection, Row
 
 from core.settings import Settings
-from core.store.mentions import WaitingMention, list_waiting, save_clustering, take_removed
+from core.store.mentions import (
+    WaitingMention,
+    forget_removed,
+    list_removed,
+    list_waiting,
+    save_clustering,
+)
 from core.store.themes import (
     add_lineage,
     read_spaces,
@@ -48,20 +54,25 @@ words differ more, than among texts on anything, for which the registry's own se
 
 def cluster(night: Night, settings: Settings) -> Counts:
     """Gives every waiting mention a theme where one fits, and founds new themes."""
-    encoder = get_encoder()
-    with get_store(settings).begin() as conn:
-        waiting = list_waiting(conn)
-        state = _forget_removed(conn, _read_state(conn, waiting, encoder), encoder, night)
-        new = [mention for mention in waiting if mention.clustered is None]
-        quiet, state = _set_aside(state, {(mention.kind, mention.type) for mention in new})
-        result = run_night(
-            state,
-            [_item(mention) for mention in new],
-            encoder.encode([mention.text for mention in new]),
-            night=night.day,
-            settings=_theme_settings(settings),
-        )
-        result = _put_back(result, quiet, night, settings)
+    encoder, store = get_encoder(), get_store(settings)
+    # The lock keeps other nights out, so that what is read here holds until it is written below.
+    with store.read() as conn:
+        waiting, removed = list_waiting(conn), list_removed(conn)
+        known = _read_state(conn, waiting, encoder)
+    state, erased = _forget(known, removed, encoder, night)
+    new = [mention for mention in waiting if mention.clustered is None]
+    quiet, state = _set_aside(state, {(mention.kind, mention.type) for mention in new})
+    result = run_night(
+        state,
+        [_item(mention) for mention in new],
+        encoder.encode([mention.text for mention in new]),
+        night=night.day,
+        settings=_theme_settings(settings),
+    )
+    result = _put_back(result, quiet, night, settings)
+    with store.begin() as conn:
+        forget_removed(conn, [row.id for row in removed])
+        add_lineage(conn, _lineage_rows(erased))
         _write(conn, result, waiting, night)
     born = [entry for entry in result.lineage if entry.event is LineageEvent.BORN]
     active = [t for t in result.state.themes.values() if t.status is ThemeStatus.ACTIVE]
@@ -106,20 +117,18 @@ def _read_state(
     return RegistryState(encoder.id, themes, buffer, _read_spaces(conn))
 
 
-def _forget_removed(
-    conn: Connection, state: RegistryState, encoder: Encoder, night: Night
-) -> RegistryState:
+def _forget(
+    state: RegistryState, removed: Sequence[Row[Any]], encoder: Encoder, night: Night
+) -> tuple[RegistryState, Sequence[LineageEntry]]:
     """The registry without the mentions of conversations that were replaced or erased."""
-    removed = [row for row in take_removed(conn) if row.theme_id in state.themes]
-    vectors = encoder.encode([row.text for row in removed])
+    gone = [row for row in removed if row.theme_id in state.themes]
     members: dict[str, list[BufferedItem]] = defaultdict(list)
-    for row, vector in zip(removed, vectors, strict=True):
+    for row, vector in zip(gone, encoder.encode([row.text for row in gone]), strict=True):
         theme = state.themes[row.theme_id]
         item = ThemeItem(row.id, row.text, theme.kind, theme.type)
         members[row.theme_id].append(BufferedItem(item, vector, night.day))
     change = erase_items(state, members, night=night.day)
-    add_lineage(conn, _lineage_rows(change.lineage))
-    return change.state
+    return change.state, change.lineage
 
 
 def _set_aside(

@@ -31,11 +31,18 @@ from core.settings import TaskRunner as Runner
 from core.store.runs import last_completed_night
 from pipeline import cluster, extract, intake, publish, references, suggest
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.night import Counts, Night, Progress, add_counts
+from pipeline.night import Counts, Night, Progress, add_counts, normalise_sources
 from pipeline.resources import get_store
 
 Result = dict[str, Any]
 """What a night did: `run`, `night`, `snapshot`, `counts`, `seconds`."""
+
+
+def _worker_settings() -> Settings:
+    """The settings in whatever process a task runs, with its logs set up."""
+    settings = load_settings()
+    configure_logs(level=settings.log_level, as_json=settings.log_json)
+    return settings
 
 
 def _no_progress(_stage: str, _done: int, _all: int) -> None:
@@ -48,13 +55,13 @@ _progress: ContextVar[Progress] = ContextVar("progress", default=_no_progress)
 @task(name="scan")
 def scan_task(url: str, night: Night) -> intake.Scan:
     """What is new in a source."""
-    return intake.scan_source(url, night, load_settings())
+    return intake.scan_source(url, night, _worker_settings())
 
 
 @task(name="references")
 def references_task(url: str, night: Night) -> Counts:
     """The CRM tables, personas and messages of a source, and the joins that they make possible."""
-    settings = load_settings()
+    settings = _worker_settings()
     return add_counts(
         [
             references.read_references(url, night, settings),
@@ -67,38 +74,38 @@ def references_task(url: str, night: Night) -> Counts:
 def ingest_task(url: str, paths: Sequence[str], night: Night, number: int) -> Counts:
     """One batch of files."""
     del number  # names the task run
-    return intake.ingest_batch(url, paths, night, load_settings())
+    return intake.ingest_batch(url, paths, night, _worker_settings())
 
 
 @task(name="screen")
 def screen_task() -> Counts:
     """Copies of templates, left out."""
-    return extract.leave_out_templates(load_settings())
+    return extract.leave_out_templates(_worker_settings())
 
 
 @task(name="extract", task_run_name="extract-{number}")
 def extract_task(ids: Sequence[str], number: int) -> Counts:
     """One batch of conversations."""
     del number  # names the task run
-    return extract.extract_batch(ids, load_settings())
+    return extract.extract_batch(ids, _worker_settings())
 
 
 @task(name="cluster")
 def cluster_task(night: Night) -> Counts:
     """Themes of all mentions that have none."""
-    return cluster.cluster(night, load_settings())
+    return cluster.cluster(night, _worker_settings())
 
 
 @task(name="suggest")
 def suggest_task(night: Night) -> Counts:
     """Suggested persona changes."""
-    return suggest.suggest(night, load_settings())
+    return suggest.suggest(night, _worker_settings())
 
 
 @task(name="publish")
 def publish_task(night: Night) -> tuple[str, Counts]:
     """The snapshot of the night."""
-    return publish.publish(night, load_settings())
+    return publish.publish(night, _worker_settings())
 
 
 @flow(name="nightly")
@@ -114,7 +121,7 @@ def scheduled() -> list[Result]:
     """What the schedule starts: tonight, and every night that was missed before it."""
     settings = load_settings()
     configure_logs(level=settings.log_level, as_json=settings.log_json)
-    return catch_up(settings, settings.sources, now=datetime.now(UTC))
+    return catch_up(settings, normalise_sources(settings.sources), now=datetime.now(UTC))
 
 
 def run_night(
@@ -139,6 +146,8 @@ def run_night(
         FieldbackError: the run failed; the store and the last snapshot are whole.
     """
     moment = now or datetime.now(UTC)
+    if as_of is not None and as_of > moment.date():
+        raise SettingsError(f"{as_of} has not come yet")
     get_store(settings).migrate()
     run = nightly.with_options(task_runner=make_runner(settings))
     token = _progress.set(progress)
@@ -164,7 +173,20 @@ def catch_up(settings: Settings, sources: Sequence[str], *, now: datetime) -> li
 def serve_schedule(cron: str) -> None:
     """Serves the nightly deployment until it is stopped; starts with what was missed."""
     with prefect_server(has_scheduler=True):
+        settings = load_settings()
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        if _is_behind(settings, yesterday.date()):
+            catch_up(settings, normalise_sources(settings.sources), now=yesterday)
         scheduled.serve(name="nightly", cron=cron, pause_on_shutdown=False, limit=1)
+
+
+def _is_behind(settings: Settings, day: date) -> bool:
+    """True if nights up to `day` were missed since the last one that was completed."""
+    store = get_store(settings)
+    store.migrate()
+    with store.read() as conn:
+        last = last_completed_night(conn)
+    return last is not None and last < day
 
 
 def make_runner(settings: Settings) -> TaskRunner[Any]:
@@ -226,11 +248,16 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
 
 
 def _run_stages(ledger: Ledger, settings: Settings, sources: Sequence[str]) -> Result:
-    night = ledger.night
+    night, names = ledger.night, set()
     for url in sources:
         # The CRM comes first: it tells names to redact and who is a customer.
         ledger.add(_run_one(ledger, settings, "references", references_task, url, night))
         scan = _run_one(ledger, settings, "scan", scan_task, url, night)
+        if scan.source in names:
+            raise SettingsError(
+                f"two sources are called {scan.source}: name one in its source.yaml"
+            )
+        names.add(scan.source)
         ledger.add(scan.counts)
         batches = [(url, batch, night, n) for n, batch in enumerate(scan.batches)]
         _run_batches(ledger, settings, "ingest", ingest_task, batches)

@@ -17,7 +17,12 @@ from sqlalchemy import Connection
 from core.errors import InputError, MalformedRecord
 from core.logs import get_log
 from core.settings import Settings
-from core.store.conversations import ConversationRecord, Saved, save_conversation
+from core.store.conversations import (
+    ConversationRecord,
+    Saved,
+    find_displaced,
+    save_conversation,
+)
 from core.store.files import (
     DETAILS,
     read_content_hash,
@@ -28,14 +33,18 @@ from core.store.files import (
 from core.vocabulary import Conversation, make_id
 from models.screening import fingerprint, screen
 from models.speakers import assign_roles
+from pipeline.ingest.config import SourceConfig
 from pipeline.ingest.details import add_details
 from pipeline.ingest.document import ParsedFile
 from pipeline.ingest.registry import parse_file
-from pipeline.ingest.source import SourceFile, list_files, read_file
+from pipeline.ingest.source import SourceFile, read_file
 from pipeline.links import Directory, find_contacts, link_conversation
 from pipeline.night import Counts, Night, add_counts
-from pipeline.references import read_directory, source_name
+from pipeline.references import list_source, read_directory, redact_texts, source_name
 from pipeline.resources import get_redactor, get_role_model, get_store
+
+FUTURE = "dated in the future"
+SAME_ID = "the id of a conversation stands with other content in an earlier file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,12 @@ class _Reading:
     records: tuple[ConversationRecord, ...]
     problems: tuple[InputError, ...]
     n_deferred: int
+    config: SourceConfig
 
 
 def scan_source(url: str, night: Night, settings: Settings) -> Scan:
     """Which files of a source are new or changed since they were last read."""
-    listing = list_files(url)
+    listing = list_source(url, night.run_id)
     name = source_name(url, listing)
     with get_store(settings).begin() as conn:
         known = read_fingerprints(conn, url)
@@ -73,7 +83,7 @@ def scan_source(url: str, night: Night, settings: Settings) -> Scan:
             run_id=night.run_id,
             now=night.now,
         )
-    todo = [file.path for file in listing.files if known.get(file.path) != file.fingerprint]
+    todo = [f.path for f in listing.files if known.get(f.path) != _fingerprint(f, listing.config)]
     size = settings.batch_size
     return Scan(
         source=name,
@@ -88,7 +98,7 @@ def scan_source(url: str, night: Night, settings: Settings) -> Scan:
 
 def ingest_batch(url: str, paths: Sequence[str], night: Night, settings: Settings) -> Counts:
     """Reads, redacts and stores the conversations of these files; one transaction."""
-    listing = list_files(url)
+    listing = list_source(url, night.run_id)
     files = {file.path: file for file in listing.files}
     wanted = [files[path] for path in paths if path in files]
     directory = read_directory(url, night.run_id, settings)
@@ -105,7 +115,7 @@ def _read_file(
     try:
         content = read_file(file, max_bytes=settings.max_file_bytes)
     except InputError as error:
-        return _Reading(file, None, ParsedFile(), (), (error,), 0)
+        return _Reading(file, None, ParsedFile(), (), (error,), 0, directory.config)
     parsed = parse_file(content, file.path, directory.config)
     conversations = add_details(parsed.conversations, directory.details)
     due = [c for c in conversations if not _is_deferred(c, night)]
@@ -121,11 +131,12 @@ def _read_file(
             problems.append(MalformedRecord(reason, path=file.path, line=conversation.line))
     return _Reading(
         file,
-        hashlib.sha256(content).hexdigest(),
+        hashlib.sha256(content + directory.config.fingerprint.encode()).hexdigest(),
         parsed,
         tuple(records),
         tuple(problems),
-        len(parsed.conversations) - len(due),
+        sum(night.is_later(c.started_at) for c in conversations),
+        directory.config,
     )
 
 
@@ -134,8 +145,7 @@ def _prepare(
 ) -> ConversationRecord:
     """A conversation as it is stored: dated, linked, with roles, redacted."""
     if night.is_future(conversation.started_at):
-        reason = f"dated in the future: {conversation.started_at:%Y-%m-%d}"
-        raise MalformedRecord(reason, path=file.path, line=conversation.line)
+        raise MalformedRecord(FUTURE, path=file.path, line=conversation.line)
     source = conversation.source or directory.source
     roles = assign_roles(
         conversation,
@@ -159,7 +169,7 @@ def _prepare(
         deal_id=link.deal_id,
         contact_ids=link.contact_ids,
         rep_id=link.rep_id,
-        titles=find_contacts(roles, directory).titles,
+        titles=redact_texts(find_contacts(roles, directory).titles, directory.crm),
         attributes=redacted.attributes,
         path=file.path,
         content_hash=_hash_value(replace(conversation, line=None)),
@@ -178,13 +188,15 @@ def _save_reading(conn: Connection, url: str, reading: _Reading, night: Night) -
     ):
         _note_file(conn, url, reading, night, n_conversations=None)
         return {"n_read": 1, "n_unchanged": len(reading.records)}
-    outcomes = dict.fromkeys(Saved, 0)
+    outcomes, n_displaced = dict.fromkeys(Saved, 0), 0
     for record in reading.records:
+        displaced = find_displaced(conn, record)
+        if displaced is not None:
+            n_displaced += _quarantine_rival(conn, url, displaced, night)
         outcome = save_conversation(conn, record)
         outcomes[outcome] += 1
         if outcome is Saved.REFUSED:
-            reason = f"id {record.external_id!r} stands with other content in an earlier file"
-            problems.append(MalformedRecord(reason, path=file.path))
+            problems.append(MalformedRecord(SAME_ID, path=file.path))
     n_quarantined = save_quarantine(
         conn,
         source=url,
@@ -201,10 +213,22 @@ def _save_reading(conn: Connection, url: str, reading: _Reading, night: Night) -
         "n_new": outcomes[Saved.NEW],
         "n_changed": outcomes[Saved.CHANGED],
         "n_unchanged": outcomes[Saved.UNCHANGED],
-        "n_deferred": reading.n_deferred,
-        "n_quarantined": n_quarantined,
+        "n_deferred": reading.n_deferred - sum(p.reason == FUTURE for p in problems),
+        "n_quarantined": n_quarantined + n_displaced,
         "n_screened": sum(record.screening is not None for record in reading.records),
     }
+
+
+def _quarantine_rival(conn: Connection, url: str, path: str, night: Night) -> int:
+    """Tells that a file's conversation gave way to one of the same id in a file before it."""
+    return save_quarantine(
+        conn,
+        source=url,
+        path=path,
+        problems=[MalformedRecord(SAME_ID, path=path)],
+        run_id=night.run_id,
+        now=night.now,
+    )
 
 
 def _note_file(
@@ -215,7 +239,7 @@ def _note_file(
     row: dict[str, Any] = {
         "source": url,
         "path": reading.file.path,
-        "fingerprint": reading.file.fingerprint if is_done else None,
+        "fingerprint": _fingerprint(reading.file, reading.config) if is_done else None,
         "content_hash": reading.content_hash if is_done else None,
         "status": "read" if reading.content_hash is not None else "failed",
         "format": _format(reading.parsed),
@@ -224,6 +248,11 @@ def _note_file(
     if n_conversations is not None:
         row["n_conversations"] = n_conversations
     save_file(conn, **row)
+
+
+def _fingerprint(file: SourceFile, config: SourceConfig) -> str:
+    """What changes when a file, or how its source is to be read, does."""
+    return f"{file.fingerprint}-{config.fingerprint}"
 
 
 def _format(parsed: ParsedFile) -> str | None:

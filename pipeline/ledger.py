@@ -85,7 +85,10 @@ def open_ledger(settings: Settings, *, day: date, now: datetime) -> Iterator[Led
         try:
             yield ledger
         except BaseException as error:
-            _close(store, ledger, owner, "failed", describe(error))
+            try:
+                _close(store, ledger, owner, "failed", describe(error))
+            except SQLAlchemyError as second:  # the first error is the one to tell
+                get_log(run=night.run_id).error("ledger", error=type(second).__name__)
             raise
         _close(store, ledger, owner, "completed", None)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -36,6 +37,11 @@ class Night:
     def is_future(self, moment: datetime | None) -> bool:
         """True if the moment has not come yet, a day's difference between clocks allowed."""
         return moment is not None and moment > self.now + CLOCK_SLACK
+
+
+def normalise_sources(sources: Sequence[str]) -> list[str]:
+    """Local paths made absolute, so that a source is the same from every folder."""
+    return [url if "://" in url else os.path.abspath(url) for url in sources]  # noqa: PTH100 - pathlib keeps `..`
 
 
 def add_counts(parts: Iterable[Mapping[str, int]]) -> Counts:

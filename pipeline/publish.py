@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection
 
-from core.errors import FieldbackError
+from core.errors import FieldbackError, NotPublished
 from core.settings import Settings
-from core.snapshot import CURRENT, TABLES, current_id
+from core.snapshot import CURRENT, TABLES, current_id, open_current
 from core.store.personas import list_personas
 from core.store.publication import (
     read_published_conversations,
@@ -98,7 +98,7 @@ def publish(night: Night, settings: Settings) -> tuple[str, Counts]:
     try:
         with tempfile.TemporaryDirectory(prefix="fieldback-publish-") as folder:
             with get_store(settings).read() as conn:
-                counts = write_tables(conn, Path(folder))
+                counts = write_tables(conn, Path(folder), night)
             snapshot_id = f"{night.day.isoformat()}-{_hash_tables(Path(folder))[:16]}"
             _put(Path(folder), snapshot_id, night, counts, settings)
         remove_old_snapshots(settings, now=night.now)
@@ -107,19 +107,19 @@ def publish(night: Night, settings: Settings) -> tuple[str, Counts]:
     return snapshot_id, {f"n_published_{name}": n for name, n in counts.items()}
 
 
-def write_tables(conn: Connection, folder: Path) -> Counts:
-    """Writes every table as Parquet into a folder; returns rows a table."""
+def write_tables(conn: Connection, folder: Path, night: Night) -> Counts:
+    """Writes every table as of a night as Parquet into a folder; returns rows a table."""
     personas = list_personas(conn)
     conversations: list[dict[str, Any]] = []
     segments: list[dict[str, Any]] = []
-    for row in read_published_conversations(conn):
+    for row in read_published_conversations(conn, before=night.end):
         persona = match_persona(row["titles"], row["industry"], personas)
         conversations.append({**row, "persona": persona})
         segments += _segments(row, persona)
     tables: Mapping[str, Iterator[Mapping[str, Any]]] = {
         "conversations": iter(conversations),
         "segments": iter(segments),
-        "mentions": read_published_mentions(conn),
+        "mentions": read_published_mentions(conn, before=night.end),
         "themes": read_published_themes(conn),
     }
     return {name: _write(folder / f"{name}.parquet", name, rows) for name, rows in tables.items()}
@@ -133,7 +133,9 @@ def remove_old_snapshots(settings: Settings, *, now: datetime) -> int:
     made = []
     for entry in filesystem.ls(root, detail=True, refresh=True):
         name = entry["name"].rstrip("/").rsplit("/", 1)[-1]
-        if entry["type"] == "directory" and name != current and not name.startswith("."):
+        if entry["type"] == "directory" and name.startswith("."):
+            filesystem.rm(f"{root}/{name}", recursive=True)  # left by a run that was killed
+        elif entry["type"] == "directory" and name != current:
             made.append((_created_at(filesystem, f"{root}/{name}", oldest), name))
     made.sort(reverse=True)
     old = [name for created, name in made[settings.snapshot_keep - 1 :] if created < oldest]
@@ -148,10 +150,16 @@ def _segments(row: Mapping[str, Any], persona: str | None) -> list[dict[str, Any
         **row["attributes"],
         **row["account_attributes"],
         **row["deal_attributes"],
-        "deal_stage": row["deal_stage"],
-        "outcome": row["outcome"],
-        "persona": persona,
-        "source": row["source"],
+    }
+    values |= {
+        name: value
+        for name, value in (
+            ("deal_stage", row["deal_stage"]),
+            ("outcome", row["outcome"]),
+            ("persona", persona),
+            ("source", row["source"]),
+        )
+        if value is not None
     }
     values.pop("title", None)
     return [
@@ -208,7 +216,16 @@ def _put(folder: Path, snapshot_id: str, night: Night, counts: Counts, settings:
     finally:
         if is_local and filesystem.exists(waiting):
             filesystem.rm(waiting, recursive=True)
-    _point_to(filesystem, root, snapshot_id, is_local=is_local)
+    if not _is_past(settings, night):
+        _point_to(filesystem, root, snapshot_id, is_local=is_local)
+
+
+def _is_past(settings: Settings, night: Night) -> bool:
+    """True if readers have a later night already: an old one that is run again stays aside."""
+    try:
+        return open_current(settings.snapshot_url).as_of > night.day
+    except NotPublished:
+        return False
 
 
 def _point_to(filesystem: Any, root: str, snapshot_id: str, *, is_local: bool) -> None:

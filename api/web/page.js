@@ -112,10 +112,11 @@ function describeOutcome(outcome) {
     `${points(outcome.difference_high)})`;
 }
 
-function showTheme(theme) {
+function showTheme(theme, by) {
   const range = `${percent(theme.share_low)} to ${percent(theme.share_high)}`;
   return make("tr", {},
-    make("th", { scope: "row" }, theme.label, make("br"), make("small", {}, words(theme.type))),
+    make("th", { scope: "row" }, theme.label,
+      ...(by === "theme" ? [make("br"), make("small", {}, words(theme.type))] : [])),
     make("td", {}, ...showQuotes(theme.quotes)),
     make("td", { class: "number" }, percent(theme.share), make("br"), make("small", {}, range)),
     make("td", { class: "number" }, `${theme.n_conversations} of ${theme.of_conversations}`,
@@ -125,25 +126,35 @@ function showTheme(theme) {
     make("td", { class: "number" }, describeOutcome(theme.outcome)));
 }
 
-const COLUMNS = [["Theme"], ["In their words"], ["Share", "95 % interval in small type"], ["Conversations"],
+const COLUMNS = [["In their words"], ["Share", "95 % interval in small type"], ["Conversations"],
   ["Lift", "against the rest"], ["13 weeks"], ["Win rate", "with it less without: no cause"]];
 
 const NUMBERS = new Set([2, 3, 4, 6]);
 
+/** Why there is no row: nothing was said, it is in no theme yet, or its themes are hidden. */
+function explainNothing({ by, n_mentions, n_in_themes }) {
+  if (!n_mentions) return "Nobody said such a thing here.";
+  const n = n_mentions - n_in_themes;
+  if (by === "theme" && n)
+    return `${plural(n, "mention")} ${n === 1 ? "is" : "are"} in no theme yet; count types instead.`;
+  return `${plural(n_mentions, "mention")}, all in themes that are hidden.`;
+}
+
 function showThemes(place, answer) {
   if (!answer.items.length) {
-    place.replaceChildren(make("p", { class: "soft" }, "Nobody said such a thing here."));
+    place.replaceChildren(make("p", { class: "soft" }, explainNothing(answer)));
     return;
   }
   const counts = `${plural(answer.n_conversations, "conversation")}, ` +
     `${plural(answer.n_accounts, "account")}.`;
   const caution = answer.enough_data ? "" : " Not enough data to rely on these shares.";
-  const head = COLUMNS.map(([name, note], at) => make("th",
+  const columns = [[answer.by === "theme" ? "Theme" : "Type"], ...COLUMNS];
+  const head = columns.map(([name, note], at) => make("th",
     { scope: "col", ...(NUMBERS.has(at) && { class: "number" }), ...(note && { title: note }) },
     name));
   place.replaceChildren(make("table", {}, make("caption", {}, counts + caution),
     make("thead", {}, make("tr", {}, ...head)),
-    make("tbody", {}, ...answer.items.map(showTheme))));
+    make("tbody", {}, ...answer.items.map((theme) => showTheme(theme, answer.by)))));
 }
 
 let latest = 0; // answers to wishes that were changed meanwhile are dropped

@@ -74,6 +74,16 @@ def save_conversation(conn: Connection, record: ConversationRecord) -> Saved:
     return Saved.CHANGED
 
 
+def find_displaced(conn: Connection, record: ConversationRecord) -> str | None:
+    """Path of the later file whose conversation, of the same id, saving `record` will replace."""
+    query = select(conversations.c.path).where(
+        conversations.c.id == record.id,
+        conversations.c.path > record.path,
+        conversations.c.content_hash != record.content_hash,
+    )
+    return conn.execute(query).scalar_one_or_none()
+
+
 def delete_conversation(conn: Connection, conversation_id: str) -> None:
     """Removes a conversation with its turns and mentions; themes forget it on the next night."""
     forget_mentions(conn, conversation_id)
@@ -130,7 +140,9 @@ def read_signatures(conn: Connection) -> list[tuple[str, int, bytes]]:
             conversations.c.signature.is_not(None),
             (conversations.c.screening.is_(None)) | (conversations.c.screening == "template"),
         )
-        .order_by(conversations.c.started_at, conversations.c.id)
+        .order_by(
+            conversations.c.started_at.is_(None), conversations.c.started_at, conversations.c.id
+        )
     )
     return [(row.id, row.n_words, row.signature) for row in conn.execute(query)]
 

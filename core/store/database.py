@@ -48,7 +48,7 @@ class Store:
         parsed = _parse_url(url)
         if parsed.get_backend_name() == "sqlite":
             return cls(_open_sqlite(parsed))
-        return cls(create_engine(parsed, pool_pre_ping=True))
+        return cls(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -67,6 +67,8 @@ class Store:
     def migrate(self) -> None:
         """Brings the tables up to date; safe to call at every start."""
         try:
+            if self.is_current():
+                return
             with self.begin() as conn:
                 if self.engine.dialect.name == "postgresql":
                     conn.exec_driver_sql("SELECT pg_advisory_xact_lock(814001)")
@@ -120,7 +122,7 @@ def _parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise SettingsError(f"FIELDBACK_DATABASE_URL: not a database URL: {url!r}") from error
+        raise SettingsError("FIELDBACK_DATABASE_URL: not a database URL") from error
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise SettingsError(
             f"FIELDBACK_DATABASE_URL: {parsed.get_backend_name()} is not supported, "
@@ -134,7 +136,9 @@ def _parse_url(url: str) -> URL:
 def _open_sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

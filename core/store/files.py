@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,8 +69,11 @@ def save_quarantine(
     now: datetime,
     content_hash: str | None = None,
 ) -> int:
-    """Replaces what is in quarantine from one file; returns how many entries are new."""
-    here = (quarantine.c.source == source) & (quarantine.c.path == path)
+    """Replaces what is in quarantine from one file, or one part of the night named by `path`.
+
+    Returns how many entries are new.
+    """
+    here = (quarantine.c.source == source) & (quarantine.c.scope == path)
     known = {row.id: row for row in conn.execute(select(quarantine).where(here))}
     wanted = _identify(source, path, problems)
     conn.execute(delete(quarantine).where(here, quarantine.c.id.not_in(list(wanted))))
@@ -78,7 +81,8 @@ def save_quarantine(
         {
             "id": key,
             "source": source,
-            "path": path,
+            "scope": path,
+            "path": problem.path or path,
             "line": problem.line,
             "reason": problem.reason,
             "kind": type(problem).__name__,
@@ -98,7 +102,8 @@ def list_quarantine(
     conn: Connection, *, limit: int, offset: int = 0, run_id: str | None = None
 ) -> list[QuarantineEntry]:
     """What is in quarantine, the latest first."""
-    query = select(*(c for c in quarantine.c if c.name != "content_hash"))
+    hidden = {"content_hash", "scope"}
+    query = select(*(c for c in quarantine.c if c.name not in hidden))
     if run_id is not None:
         query = query.where(quarantine.c.run_id == run_id)
     order = (
@@ -114,12 +119,6 @@ def list_quarantine(
 def count_quarantine(conn: Connection) -> int:
     """How many entries are in quarantine."""
     return int(conn.execute(select(func.count()).select_from(quarantine)).scalar_one())
-
-
-def count_by_format(conn: Connection) -> Mapping[str, int]:
-    """Format -> how many files of it were read."""
-    query = select(files.c.format, func.count()).group_by(files.c.format)
-    return {row[0] or "unknown": row[1] for row in conn.execute(query)}
 
 
 def _identify(source: str, path: str, problems: Iterable[InputError]) -> dict[str, InputError]:

@@ -104,11 +104,15 @@ def save_clustering(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None
         conn.execute(statement, [dict(row) for row in chunk])
 
 
-def take_removed(conn: Connection) -> list[Row[Any]]:
-    """The mentions that themes must forget (id, theme_id, text), taken off the list."""
-    rows = conn.execute(select(removed_mentions).order_by(removed_mentions.c.id)).all()
-    conn.execute(delete(removed_mentions))
-    return list(rows)
+def list_removed(conn: Connection) -> list[Row[Any]]:
+    """The mentions that themes must forget (id, theme_id, text), by id."""
+    return list(conn.execute(select(removed_mentions).order_by(removed_mentions.c.id)))
+
+
+def forget_removed(conn: Connection, ids: Sequence[str]) -> None:
+    """Takes mentions that themes have forgotten off the list."""
+    for chunk in chunked(ids):
+        conn.execute(delete(removed_mentions).where(removed_mentions.c.id.in_(chunk)))
 
 
 def _waiting(row: Any) -> WaitingMention:

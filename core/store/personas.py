@@ -15,6 +15,7 @@ from core.tables import messages, persona_versions, personas
 from core.vocabulary import Message, PersonaDefinition
 
 Fields = Mapping[str, Sequence[str]]
+FILE = "file"  # who made a version that was read from a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def save_definition(
 ) -> bool:
     """Stores a persona read from a file; true if it is new or the file changed since last read.
 
-    A changed file makes a new version; decisions taken since are part of the older ones.
+    A changed file makes a new version: what changed in the file since it was last read is changed
+    in the persona, so that what people accepted in between stays.
     """
     known = find_persona(conn, definition.slug)
     if known is not None and known.file_hash == file_hash:
@@ -65,8 +67,25 @@ def save_definition(
         "file_hash": file_hash,
     }
     upsert(conn, personas, [row])
-    _insert_version(conn, definition.slug, version, definition.fields, "file", "read", None, now)
+    fields: Fields = definition.fields
+    if known is not None:
+        fields = _merge(known.fields, _last_file_fields(conn, definition.slug), definition.fields)
+    _insert_version(
+        conn,
+        slug=definition.slug,
+        version=version,
+        fields=_as_lists(fields),
+        file_fields=_as_lists(definition.fields),
+        by=FILE,
+        reason="read",
+        created_at=now,
+    )
     return True
+
+
+def lock_persona(conn: Connection, slug: str) -> None:
+    """Makes others who would change the persona wait until this transaction ends."""
+    conn.execute(select(personas.c.slug).where(personas.c.slug == slug).with_for_update())
 
 
 def add_version(
@@ -81,7 +100,16 @@ def add_version(
 ) -> int:
     """Makes the next version of a persona; returns its number."""
     version = persona.version + 1
-    _insert_version(conn, persona.slug, version, fields, by, reason, suggestion_id, now)
+    _insert_version(
+        conn,
+        slug=persona.slug,
+        version=version,
+        fields=_as_lists(fields),
+        by=by,
+        reason=reason,
+        suggestion_id=suggestion_id,
+        created_at=now,
+    )
     conn.execute(update(personas).where(personas.c.slug == persona.slug).values(version=version))
     return version
 
@@ -112,7 +140,7 @@ def read_persona(conn: Connection, slug: str) -> Persona:
 def list_versions(conn: Connection, slug: str) -> list[PersonaVersion]:
     """Every version of a persona, the latest first."""
     query = (
-        select(persona_versions)
+        select(*(c for c in persona_versions.c if c.name != "file_fields"))
         .where(persona_versions.c.slug == slug)
         .order_by(persona_versions.c.version.desc())
     )
@@ -154,27 +182,33 @@ def list_messages(conn: Connection) -> list[Message]:
     ]
 
 
-def _insert_version(
-    conn: Connection,
-    slug: str,
-    version: int,
-    fields: Fields,
-    by: str,
-    reason: str,
-    suggestion_id: str | None,
-    now: datetime,
-) -> None:
-    conn.execute(
-        insert(persona_versions).values(
-            slug=slug,
-            version=version,
-            fields={name: list(values) for name, values in fields.items()},
-            by=by,
-            reason=reason,
-            suggestion_id=suggestion_id,
-            created_at=now,
-        )
+def _insert_version(conn: Connection, **row: Any) -> None:
+    conn.execute(insert(persona_versions).values(**row))
+
+
+def _as_lists(fields: Fields) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in fields.items()}
+
+
+def _last_file_fields(conn: Connection, slug: str) -> Fields:
+    """The fields as the file gave them when it was last read."""
+    query = (
+        select(persona_versions.c.file_fields)
+        .where(persona_versions.c.slug == slug, persona_versions.c.by == FILE)
+        .order_by(persona_versions.c.version.desc())
+        .limit(1)
     )
+    return conn.execute(query).scalar_one_or_none() or {}
+
+
+def _merge(current: Fields, before: Fields, after: Fields) -> dict[str, list[str]]:
+    """`current` with what changed from `before` to `after`."""
+    merged = {}
+    for name in dict.fromkeys((*current, *after)):
+        was, is_now = set(before.get(name, ())), list(after.get(name, ()))
+        kept = [v for v in current.get(name, ()) if v in is_now or v not in was]
+        merged[name] = [*kept, *(v for v in is_now if v not in was and v not in kept)]
+    return merged
 
 
 def _current() -> Select[Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from core.tables import accounts, conversations, deals, mentions, themes, turns
 from core.vocabulary import Role
@@ -13,8 +14,11 @@ from core.vocabulary import Role
 FETCH_ROWS = 5_000
 
 
-def read_published_conversations(conn: Connection) -> Iterator[dict[str, Any]]:
-    """Conversations that count, by id, with what their account and deal say."""
+def read_published_conversations(conn: Connection, *, before: datetime) -> Iterator[dict[str, Any]]:
+    """Conversations that count, by id, with what their account and deal say.
+
+    Those that began `before`, or at no known time.
+    """
     query = (
         select(
             conversations.c.id,
@@ -34,7 +38,7 @@ def read_published_conversations(conn: Connection) -> Iterator[dict[str, Any]]:
         )
         .outerjoin(accounts, accounts.c.id == conversations.c.account_id)
         .outerjoin(deals, deals.c.id == conversations.c.deal_id)
-        .where(conversations.c.screening.is_(None))
+        .where(conversations.c.screening.is_(None), _is_before(before))
         .order_by(conversations.c.id)
     )
     for row in _stream(conn, query):
@@ -47,8 +51,8 @@ def read_published_conversations(conn: Connection) -> Iterator[dict[str, Any]]:
         }
 
 
-def read_published_mentions(conn: Connection) -> Iterator[dict[str, Any]]:
-    """Mentions of the conversations that count, by id, with who spoke and when."""
+def read_published_mentions(conn: Connection, *, before: datetime) -> Iterator[dict[str, Any]]:
+    """Mentions of those conversations, by id, with who spoke and when."""
     query = (
         select(mentions, turns.c.role, turns.c.spans, conversations.c.started_at)
         .join(conversations, conversations.c.id == mentions.c.conversation_id)
@@ -59,7 +63,7 @@ def read_published_mentions(conn: Connection) -> Iterator[dict[str, Any]]:
                 turns.c.position == mentions.c.turn,
             ),
         )
-        .where(conversations.c.screening.is_(None))
+        .where(conversations.c.screening.is_(None), _is_before(before))
         .order_by(mentions.c.id)
     )
     for row in _stream(conn, query):
@@ -80,6 +84,10 @@ def read_published_themes(conn: Connection) -> Iterator[Mapping[str, Any]]:
         themes.c.merged_into,
     ).order_by(themes.c.id)
     return _stream(conn, query)
+
+
+def _is_before(moment: datetime) -> ColumnElement[bool]:
+    return conversations.c.started_at.is_(None) | (conversations.c.started_at < moment)
 
 
 def _stream(conn: Connection, query: Select[Any]) -> Iterator[Mapping[str, Any]]:

@@ -133,7 +133,14 @@ def acquire_lock(
         raise RunLocked(
             f"run {held.owner} is at work; its lock expires at {held.expires_at:%H:%M:%S} UTC"
         )
-    upsert(conn, locks, [{"name": NIGHTLY, "owner": owner, "expires_at": expires}])
+    # Of two that come here at once one finds the other's row, or none of its dead owner's.
+    if held is not None:
+        conn.execute(delete(locks).where(locks.c.name == NIGHTLY, locks.c.owner == held.owner))
+    row = {"name": NIGHTLY, "owner": owner, "expires_at": expires}
+    upsert(conn, locks, [row], keep=list(row))
+    now_held = conn.execute(select(locks.c.owner).where(locks.c.name == NIGHTLY)).scalar_one()
+    if now_held != owner:
+        raise RunLocked(f"run {now_held} has just begun")
 
 
 def release_lock(conn: Connection, *, owner: str) -> None:

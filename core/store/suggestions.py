@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from core.errors import Conflict, NotFound
 from core.store.database import chunked, upsert
-from core.store.personas import add_version, read_persona
+from core.store.personas import add_version, lock_persona, read_persona
 from core.tables import conversations, mentions, suggestion_evidence, suggestions
 from core.vocabulary import SuggestionStatus
+
+OPEN = (SuggestionStatus.PENDING, SuggestionStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,17 @@ def save_suggestions(
     new = [row for key, row in rows.items() if key not in known]
     open_again = [row for key, row in rows.items() if key in known and _is_open(known[key])]
     upsert(conn, suggestions, [_pending(row, night, night) for row in new])
-    upsert(
-        conn,
-        suggestions,
-        [_pending(row, known[row["id"]].first_night, night) for row in open_again],
-    )
+    for row in open_again:
+        conn.execute(
+            update(suggestions)
+            .where(suggestions.c.id == row["id"], suggestions.c.status.in_(OPEN))
+            .values(**_pending(row, known[row["id"]].first_night, night))
+        )
     lost = [key for key, row in known.items() if row.status == "pending" and key not in rows]
     for chunk in chunked(lost):
         conn.execute(
             update(suggestions)
-            .where(suggestions.c.id.in_(chunk))
+            .where(suggestions.c.id.in_(chunk), suggestions.c.status == SuggestionStatus.PENDING)
             .values(status=SuggestionStatus.EXPIRED)
         )
     _replace_evidence(conn, evidence, [row["id"] for row in [*new, *open_again]])
@@ -151,6 +154,7 @@ def accept_suggestion(
         Conflict: it was decided already, or has expired.
     """
     suggestion = _open(conn, suggestion_id, now)
+    lock_persona(conn, suggestion.persona)
     persona = read_persona(conn, suggestion.persona)
     fields = dict(persona.fields)
     fields[suggestion.field] = _apply(list(fields.get(suggestion.field, ())), suggestion)
@@ -221,7 +225,7 @@ def _decide(
 
 
 def _is_open(row: Row[Any]) -> bool:
-    return row.status in {SuggestionStatus.PENDING, SuggestionStatus.EXPIRED}
+    return row.status in OPEN
 
 
 def _pending(row: Mapping[str, Any], first: date, last: date) -> dict[str, Any]:

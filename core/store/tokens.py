@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from core.errors import NotFound, SettingsError
 from core.tables import tokens
@@ -65,12 +65,6 @@ def list_tokens(conn: Connection) -> list[Token]:
         .order_by(tokens.c.name, tokens.c.id)
     )
     return [Token(**row._mapping) for row in conn.execute(query)]
-
-
-def count_tokens(conn: Connection) -> int:
-    """How many tokens are in force."""
-    query = select(func.count()).select_from(tokens).where(tokens.c.revoked.is_(False))
-    return int(conn.execute(query).scalar_one())
 
 
 def revoke_token(conn: Connection, token_id: str) -> None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.ingest.validation import quote_name
+
 FieldNames = Mapping[str, tuple[str, ...]]
 
 _OWNERS = (
@@ -176,6 +178,11 @@ class ColumnMap:
     def read(self, row: Mapping[str, str], field: str) -> str | None:
         """The first value that the row gives for a field, or None."""
         return next(iter(self._read_all(row, field).values()), None)
+
+    def place(self, row: Mapping[str, str], field: str) -> str:
+        """Where the row gives a field, as a reason names it: `column 'Close Date'`."""
+        header = next(iter(self._read_all(row, field)), field)
+        return f"column {quote_name(header)!r}"
 
     def read_others(self, row: Mapping[str, str]) -> dict[str, str]:
         """The values that `read` gives for no field, under their headers."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from zoneinfo import ZoneInfo
 
+import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from yaml.nodes import MappingNode
 
 from core.errors import MalformedRecord
-from pipeline.ingest.validation import explain
+from pipeline.ingest.validation import MAX_SOURCE_LENGTH, explain, explain_yaml
 
 CONFIG_NAME = "source.yaml"
+PARSERS_VERSION = 1  # raised when the parsers read the same file in another way
 
 
 class SourceConfig(BaseModel):
@@ -18,7 +22,11 @@ class SourceConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str | None = Field(None, description="What the source is called; its folder if left out")
+    name: str | None = Field(
+        None,
+        max_length=MAX_SOURCE_LENGTH,
+        description="What the source is called; its folder if left out",
+    )
     timezone: str = Field("UTC", description="Time zone of dates that name none (IANA name)")
     day_first: bool = Field(False, description="Whether 07/10/2026 is the 7th of October")
     own_domains: tuple[str, ...] = Field((), description="E-mail domains of the seller")
@@ -34,7 +42,9 @@ class SourceConfig(BaseModel):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"unknown time zone {name!r}") from error
+            raise ValueError(
+                "unknown time zone; IANA names such as Europe/Berlin are known"
+            ) from error
         return name
 
     @property
@@ -42,15 +52,34 @@ class SourceConfig(BaseModel):
         """The time zone of dates that name none."""
         return ZoneInfo(self.timezone)
 
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change when files are to be read in another way."""
+        fields = orjson.dumps(self.model_dump(), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(b"%d:%b" % (PARSERS_VERSION, fields)).hexdigest()[:16]
+
 
 def load_config(text: str, path: str = CONFIG_NAME) -> SourceConfig:
     """The settings that the YAML `text` gives; raises MalformedRecord where they are wrong."""
     try:
         return SourceConfig.model_validate(yaml.safe_load(text) or {})
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise MalformedRecord(f"not YAML: {error.problem}", path=path, line=line) from error
     except ValidationError as error:
-        raise MalformedRecord(explain(error), path=path) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise MalformedRecord(f"not YAML: {error}", path=path) from error
+        line = _find_line(text, error)
+        raise MalformedRecord(explain(error), path=path, line=line) from error
+    except yaml.YAMLError as error:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        line = mark.line + 1 if mark else 1
+        raise MalformedRecord(explain_yaml(error), path=path, line=line) from error
+    except (ValueError, RecursionError) as error:
+        raise MalformedRecord("not YAML", path=path, line=1) from error
+
+
+def _find_line(text: str, error: ValidationError) -> int:
+    """The line of the top-level key that a fault lies under; 1 where it lies under none."""
+    place = error.errors(include_url=False, include_input=False)[0]["loc"]
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    pairs = root.value if isinstance(root, MappingNode) else []
+    marks = (
+        key.start_mark.line + 1 for key, _ in pairs if key.value == "".join(map(str, place[:1]))
+    )
+    return next(marks, 1)

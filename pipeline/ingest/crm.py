@@ -11,6 +11,12 @@ from core.vocabulary import Account, Contact, CrmTables, Deal
 from pipeline.ingest.amounts import Money, parse_amount
 from pipeline.ingest.columns import ColumnMap
 from pipeline.ingest.document import Document, ParsedFile, Place
+from pipeline.ingest.limits import (
+    MAX_CURRENCY_CHARACTERS,
+    MAX_STAGE_CHARACTERS,
+    cut_name,
+    cut_optional,
+)
 from pipeline.ingest.tables import Row
 from pipeline.ingest.validation import find_id_fault
 
@@ -44,7 +50,7 @@ def read_account(document: Document, columns: ColumnMap, row: Row) -> Account:
         raise document.fault("the account has no name", row.line)
     key = _check_key(columns.read(row.cells, "key") or name, document, row)
     domain = normalise_domain(columns.read(row.cells, "domain") or "")
-    return Account(key, name, domain or None, _read_attributes(columns, row))
+    return Account(key, cut_name(name), domain or None, _read_attributes(columns, row))
 
 
 def read_contact(document: Document, columns: ColumnMap, row: Row) -> Contact:
@@ -56,11 +62,11 @@ def read_contact(document: Document, columns: ColumnMap, row: Row) -> Contact:
         raise document.fault("the contact has neither a name nor an e-mail address", row.line)
     return Contact(
         key=_check_key(columns.read(row.cells, "key") or email or name, document, row),
-        name=name,
+        name=cut_name(name),
         email=email,
         phone=columns.read(row.cells, "phone"),
-        title=columns.read(row.cells, "title"),
-        account=columns.read(row.cells, "account"),
+        title=cut_optional(columns.read(row.cells, "title")),
+        account=cut_optional(columns.read(row.cells, "account")),
         attributes=_read_attributes(columns, row),
     )
 
@@ -71,16 +77,19 @@ def read_deal(document: Document, columns: ColumnMap, row: Row) -> Deal:
     if name is None and key is None:
         raise document.fault("the deal has neither a name nor an id", row.line)
     money = _read_money(document, columns, row)
+    closed_place = columns.place(row.cells, "closed_at")
     return Deal(
         key=_check_key(key or name or "", document, row),
-        name=name or key or "",
-        account=columns.read(row.cells, "account"),
-        stage=columns.read(row.cells, "stage"),
+        name=cut_name(name or key or ""),
+        account=cut_optional(columns.read(row.cells, "account")),
+        stage=cut_optional(columns.read(row.cells, "stage"), MAX_STAGE_CHARACTERS),
         outcome=read_outcome(columns, row.cells),
         amount=money.amount if money else None,
-        currency=columns.read(row.cells, "currency") or (money.currency if money else None),
+        currency=_read_currency(columns, row, money),
         rep=columns.read(row.cells, "rep"),
-        closed_at=document.parse_time(columns.read(row.cells, "closed_at"), row.line),
+        closed_at=document.parse_time(
+            columns.read(row.cells, "closed_at"), row.line, place=closed_place
+        ),
         attributes=_read_attributes(columns, row),
     )
 
@@ -91,7 +100,14 @@ def _read_money(document: Document, columns: ColumnMap, row: Row) -> Money | Non
     try:
         return parse_amount(text) if text else None
     except ValueError as error:
-        raise document.fault(str(error), row.line) from error
+        place = columns.place(row.cells, "amount")
+        raise document.fault(f"the amount in {place} cannot be read", row.line) from error
+
+
+def _read_currency(columns: ColumnMap, row: Row, money: Money | None) -> str | None:
+    """The deal's currency; None where what stands there is too long for one."""
+    currency = columns.read(row.cells, "currency") or (money.currency if money else None)
+    return currency if currency and len(currency) <= MAX_CURRENCY_CHARACTERS else None
 
 
 def read_outcome(columns: ColumnMap, cells: Mapping[str, str]) -> str:
@@ -162,28 +178,28 @@ def link_problems(crm: CrmTables, places: Mapping[str, Place]) -> tuple[Malforme
     """
     index = index_accounts(crm.accounts)
     unlinked = (*_find_unlinked_contacts(crm, index), *_find_unlinked_deals(crm, index))
-    return tuple(_make_problem(key, what, places) for key, what in unlinked)
+    return tuple(_make_problem(key, is_named, places) for key, is_named in unlinked)
 
 
-def _find_unlinked_contacts(crm: CrmTables, index: AccountIndex) -> Iterator[tuple[str, str]]:
-    """Place key and account of each contact without a known account."""
+def _find_unlinked_contacts(crm: CrmTables, index: AccountIndex) -> Iterator[tuple[str, bool]]:
+    """Place key of each contact without a known account, and whether it names any."""
     for contact in crm.contacts:
         if not index.find(contact.account) and not index.find(contact.email):
-            yield f"contacts/{contact.key}", contact.account or ""
+            yield f"contacts/{contact.key}", bool(contact.account)
 
 
-def _find_unlinked_deals(crm: CrmTables, index: AccountIndex) -> Iterator[tuple[str, str]]:
-    """Place key and account of each deal without a known account."""
+def _find_unlinked_deals(crm: CrmTables, index: AccountIndex) -> Iterator[tuple[str, bool]]:
+    """Place key of each deal without a known account, and whether it names any."""
     for deal in crm.deals:
         if not index.find(deal.account):
-            yield f"deals/{deal.key}", deal.account or ""
+            yield f"deals/{deal.key}", bool(deal.account)
 
 
-def _make_problem(key: str, account: str, places: Mapping[str, Place]) -> MalformedRecord:
+def _make_problem(key: str, is_named: bool, places: Mapping[str, Place]) -> MalformedRecord:
     """The problem of a row that names no known account, with its place where known."""
     kind = key.split("/")[0].removesuffix("s")
-    reason = f"the {kind} names no known account: {account!r}" if account else (
-        f"the {kind} names no account"
-    )  # fmt: skip
+    reason = f"the {kind} names no account"
+    if is_named:
+        reason = f"the {kind}'s account column names no known account"
     path, line = places.get(key, ("", None))
     return MalformedRecord(reason, path=path, line=line)

@@ -92,14 +92,19 @@ class Document:
         match = _DATED_NAME.fullmatch(self.stem)
         return (match[1], match[2].replace("_", " ").strip()) if match else None
 
-    def parse_time(self, value: str | float | None, line: int | None = None) -> datetime | None:
-        """The moment in UTC; None for nothing; raises MalformedRecord for an unreadable date."""
+    def parse_time(
+        self, value: str | float | None, line: int | None = None, *, place: str
+    ) -> datetime | None:
+        """The moment in UTC; None for nothing; raises MalformedRecord for an unreadable date.
+
+        `place` says where the date stands, such as `column 'Close Date'`; it is never quoted.
+        """
         if value is None or value == "":
             return None
         try:
             return parse_time(value, self.config.zone, day_first=self.config.day_first)
         except ValueError as error:
-            raise MalformedRecord(str(error), path=self.path, line=line) from error
+            raise self.fault(f"the date in {place} cannot be read", line) from error
 
     def fault(self, reason: str, line: int | None = None) -> MalformedRecord:
         """An error that names this file."""

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from typing import Annotated, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from core.errors import MalformedRecord
 from pipeline.ingest.document import Document
-from pipeline.ingest.validation import explain, find_id_fault, is_unstorable
+from pipeline.ingest.repeats import Seen
+from pipeline.ingest.validation import explain, explain_yaml, find_id_fault, is_unstorable
 
 YAML_SUFFIXES = (".yaml", ".yml")
 MAX_YAML_CHARACTERS = 2_000_000  # about five seconds of parsing
-RecordT = TypeVar("RecordT", bound=BaseModel)
+MAX_SLUG_CHARACTERS = 80
 
 
 def _check_text(text: str) -> str:
@@ -29,6 +30,8 @@ def _check_text(text: str) -> str:
 def _check_slug(slug: str) -> str:
     """The slug; raises ValueError where it cannot be an id."""
     fault = find_id_fault(slug)
+    if len(slug) > MAX_SLUG_CHARACTERS:
+        fault = f"the id is longer than {MAX_SLUG_CHARACTERS} characters"
     if fault:
         raise ValueError(fault)
     return slug
@@ -42,6 +45,17 @@ def _wrap_text(value: object) -> object:
 Text = Annotated[str, AfterValidator(_check_text)]
 Slug = Annotated[str, AfterValidator(_check_slug)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_wrap_text)]
+
+
+class Named(BaseModel):
+    """A record with an id of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slug: Slug
+
+
+RecordT = TypeVar("RecordT", bound=Named)
 
 
 def has_top_key(document: Document, key: str) -> bool:
@@ -59,11 +73,16 @@ def read_records(
     """
     records: list[RecordT] = []
     problems: list[MalformedRecord] = []
+    seen = Seen(document)
     for line, value in _load_items(document, key):
         try:
-            records.append(model.model_validate(value))
+            record = model.model_validate(value)
+            if seen.admit(record.slug, record, line):
+                records.append(record)
         except ValidationError as error:
             problems.append(document.fault(explain(error), line))
+        except MalformedRecord as error:
+            problems.append(error)
     return records, problems
 
 
@@ -79,9 +98,9 @@ def _load_items(document: Document, key: str) -> list[tuple[int, object]]:
         ]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise document.fault(f"not YAML: {error.problem}", line) from error
+        raise document.fault(explain_yaml(error), line) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise document.fault(f"not YAML: {str(error)[:200]}") from error
+        raise document.fault("not YAML") from error
 
 
 def _find_items(document: Document, root: Node | None, key: str) -> Iterator[Node]:

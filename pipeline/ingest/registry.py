@@ -22,7 +22,9 @@ from pipeline.ingest.document import (
     ParsedFile,
     sort_results,
 )
-from pipeline.ingest.validation import explain, find_fault
+from pipeline.ingest.limits import fit_conversation, fit_details
+from pipeline.ingest.repeats import Seen
+from pipeline.ingest.validation import explain, find_fault, quote_name
 
 __all__ = ["CallDetails", "Format", "ParsedFile", "find_formats", "parse_document", "parse_file"]
 
@@ -56,9 +58,11 @@ def parse_document(document: Document) -> ParsedFile:
     if parsed == ParsedFile():
         raise document.fault(f"the file holds no records ({found.name})")
     conversations, faults = sort_results(_finish(document, parsed.conversations))
+    details = tuple(fit_details(one) for one in parsed.details)
     return replace(
         parsed,
         conversations=conversations,
+        details=details,
         problems=(*parsed.problems, *faults),
         format=found.name,
     )
@@ -68,7 +72,7 @@ def _find_format(document: Document) -> Format:
     """The format of a document; raises UnknownFormat, or MalformedRecord for broken JSON."""
     candidates = [known for known in find_formats() if document.suffix in known.suffixes]
     if not candidates:
-        reason = f"no format has the suffix {document.suffix!r}"
+        reason = f"no format has the suffix {quote_name(document.suffix)!r}"
         raise UnknownFormat(reason, path=document.path)
     for known in candidates:
         if known.matches(document):
@@ -80,7 +84,7 @@ def _describe_unknown(document: Document, candidates: list[Format]) -> str:
     """Why none of the formats that share the suffix fits."""
     names = ", ".join(sorted(known.name for known in candidates))
     if document.suffix in JSON_SUFFIXES:
-        keys = ", ".join(repr(key) for key in list(document.json_object)[:8])
+        keys = ", ".join(repr(quote_name(key)) for key in list(document.json_object)[:8])
         what = f"a JSON object with the keys {keys}" if keys else "JSON that is not an object"
         return f"{what} is none of: {names}"
     return f"the content is none of: {names}"
@@ -90,15 +94,24 @@ def _finish(
     document: Document, conversations: tuple[Conversation, ...]
 ) -> Iterator[Conversation | InputError]:
     """Each conversation with what its file's name adds, or the reason why it cannot be used."""
+    seen = Seen(document)
     for conversation in conversations:
         try:
-            complete = _add_name_facts(document, conversation)
+            complete = _complete(document, conversation)
+            key = (complete.source, complete.external_id)
+            if seen.admit(key, replace(complete, line=None), conversation.line):
+                yield complete
         except MalformedRecord as error:
             yield error
-            continue
-        fault = find_fault(complete)
-        line = conversation.line or _find_null_line(document)
-        yield document.fault(fault, line) if fault else complete
+
+
+def _complete(document: Document, conversation: Conversation) -> Conversation:
+    """The conversation as it can be stored; raises MalformedRecord where it cannot be used."""
+    complete = fit_conversation(_add_name_facts(document, conversation))
+    fault = find_fault(complete)
+    if fault:
+        raise document.fault(fault, conversation.line or _find_null_line(document))
+    return complete
 
 
 def _add_name_facts(document: Document, conversation: Conversation) -> Conversation:
@@ -110,7 +123,7 @@ def _add_name_facts(document: Document, conversation: Conversation) -> Conversat
     if dated is None:
         return conversation
     date, title = dated
-    started_at = conversation.started_at or document.parse_time(date)
+    started_at = conversation.started_at or document.parse_time(date, place="the file's name")
     if conversation.account is not None or not title:
         return replace(conversation, started_at=started_at)
     attributes = {"title": title, **conversation.attributes}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -18,8 +19,10 @@ from pipeline.ingest.decoding import decode
 __all__ = ["Listing", "SourceConfig", "SourceFile", "list_files", "read_file"]
 
 MAX_FILE_BYTES = 64_000_000
+MAX_PATH_CHARACTERS = 1_000
 _MAX_CONFIG_BYTES = 1_000_000
 _SKIPPED_PREFIXES = (".", "~$", "README", "readme", "Readme")
+_BROKEN = re.compile("[\ud800-\udfff]")  # what stands for a byte that is no UTF-8
 _DOCUMENT_SUFFIXES = (".md", ".markdown")
 
 
@@ -77,7 +80,8 @@ def list_files(url: str, storage_options: Mapping[str, Any] | None = None) -> Li
     """The files under a URL or path, with its `source.yaml`; never raises for what lies there.
 
     Hidden files, READMEs and Markdown that is no transcript are left out. A link that leaves the
-    folder and a folder that cannot be read are problems.
+    folder, a folder that cannot be read and a name that is no UTF-8 are problems. A `source.yaml`
+    that is wrong is the only problem, without files: read otherwise they would be read wrong.
     """
     root = _open_root(url, dict(storage_options or {}))
     try:
@@ -87,12 +91,15 @@ def list_files(url: str, storage_options: Mapping[str, Any] | None = None) -> Li
         return Listing((), (fault,), SourceConfig())
     if info["type"] != "directory":
         return _list_single(root, info)
-    config, config_problems = _read_config(root)
+    try:
+        config = _read_config(root)
+    except InputError as error:
+        return Listing((), (error,), SourceConfig())
     items = tuple(_walk(root, root.path, frozenset()))
     files = (item for item in items if isinstance(item, SourceFile))
     kept = tuple(sorted((file for file in files if _is_wanted(file, config)), key=_get_path))
     problems = (item for item in items if isinstance(item, InputError))
-    return Listing(kept, (*config_problems, *problems), config)
+    return Listing(kept, tuple(problems), config)
 
 
 def _get_path(file: SourceFile) -> str:
@@ -110,7 +117,21 @@ def _open_root(url: str, options: dict[str, Any]) -> _Root:
 def _list_single(root: _Root, info: Mapping[str, Any]) -> Listing:
     """A source that is one file."""
     parent = _Root(root.fs, str(PurePosixPath(root.path).parent), root.options)
+    fault = _find_name_fault(parent.make_relative(info["name"]))
+    if fault:
+        return Listing((), (fault,), SourceConfig())
     return Listing((_make_file(parent, info),), (), SourceConfig())
+
+
+def _find_name_fault(path: str) -> UnreadableFile | None:
+    """Why a file or folder cannot be called what it is, or None where it can."""
+    if _BROKEN.search(path):
+        shown = _BROKEN.sub(lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", path)
+        return UnreadableFile("the file's name is not UTF-8", path=shown[:MAX_PATH_CHARACTERS])
+    if len(path) > MAX_PATH_CHARACTERS:
+        reason = f"the path is longer than {MAX_PATH_CHARACTERS:,} characters"
+        return UnreadableFile(reason, path=path[:MAX_PATH_CHARACTERS])
+    return None
 
 
 def _make_file(root: _Root, info: Mapping[str, Any]) -> SourceFile:
@@ -154,6 +175,10 @@ def _visit(
 ) -> Iterator[SourceFile | InputError]:
     """One entry of a folder: a file, a folder's files, or why it is neither."""
     path = root.make_relative(info["name"])
+    fault = _find_name_fault(path)
+    if fault:
+        yield fault
+        return
     kind = info["type"]
     if info.get("islink"):
         target = _resolve(root, info["name"])
@@ -187,17 +212,14 @@ def _is_wanted(file: SourceFile, config: SourceConfig) -> bool:
     )
 
 
-def _read_config(root: _Root) -> tuple[SourceConfig, tuple[InputError, ...]]:
-    """The source's settings, or the defaults and what is wrong with its `source.yaml`."""
+def _read_config(root: _Root) -> SourceConfig:
+    """The source's settings; raises InputError for a `source.yaml` that is wrong."""
     path = f"{root.path.rstrip('/')}/{CONFIG_NAME}"
-    try:
-        if not root.fs.exists(path):
-            return SourceConfig(), ()
-        file = _make_file(root, {"name": path, "size": 0})
-        text = decode(read_file(file, max_bytes=_MAX_CONFIG_BYTES), CONFIG_NAME)
-        return load_config(text), ()
-    except InputError as error:
-        return SourceConfig(), (error,)
+    if not root.fs.exists(path):
+        return SourceConfig()
+    file = _make_file(root, {"name": path, "size": 0})
+    content = read_file(file, max_bytes=_MAX_CONFIG_BYTES)
+    return load_config(decode(content, CONFIG_NAME)) if content.strip() else SourceConfig()
 
 
 def read_file(file: SourceFile, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:

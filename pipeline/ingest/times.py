@@ -31,8 +31,8 @@ def parse_time(value: str | float, zone: ZoneInfo, *, day_first: bool = False) -
             return _parse_epoch(float(value))
         moment = _parse_text(value.strip(), day_first=day_first)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise ValueError(f"unreadable date {str(value)[:80]!r}") from error
+    except (ValueError, OverflowError, OSError):
+        raise ValueError("unreadable date") from None  # the cause quotes the text
 
 
 def _parse_epoch(number: float) -> datetime:
@@ -65,7 +65,7 @@ def _find_zone(name: str | None, offset_s: int | None) -> tzinfo | None:
     if offset_s is not None:
         return timezone(timedelta(seconds=offset_s))
     if name is None or name.upper() not in _ZONES_H:
-        raise ValueError(f"unknown time zone {name!r}")
+        raise ValueError("unknown time zone")
     return timezone(timedelta(hours=_ZONES_H[name.upper()]))
 
 
@@ -73,7 +73,7 @@ def parse_clock(text: str) -> int:
     """Milliseconds of `1:02:03.456`, `2:03` or `00:02:03,456`; raises ValueError for others."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"unreadable time {text[:80]!r}")
+        raise ValueError("unreadable time")
     hours, minutes, seconds, fraction = match.groups()
     whole_s = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
     return whole_s * 1000 + int((fraction or "0").ljust(3, "0")[:3])
@@ -88,7 +88,15 @@ def to_ms(seconds: float | str | None) -> int | None:
         return None
     if isinstance(seconds, str) and ":" in seconds:
         return parse_clock(seconds)
-    number = float(seconds)
+    return round(parse_number(seconds) * 1000)
+
+
+def parse_number(value: float | str) -> float:
+    """A finite number; raises ValueError, which does not quote the value, for anything else."""
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError("unreadable time") from None  # the cause quotes the text
     if not math.isfinite(number):
-        raise ValueError(f"unreadable time {seconds!r}")
-    return round(number * 1000)
+        raise ValueError("unreadable time")
+    return number

@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+import yaml
 from pydantic import ValidationError
 
 from core.vocabulary import Conversation
 
 MAX_ID_LENGTH = 200
+MAX_SOURCE_LENGTH = 200
 MAX_TURN_CHARACTERS = 1_000_000
+MAX_QUOTED_CHARACTERS = 40
+_MAX_QUOTED_NAMES = 12
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_VALUE = re.compile(
+    r"@|\d{4}"
+)  # an address or a number: a file without headers begins with a value
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def explain(error: ValidationError) -> str:
     """The first fault that pydantic found, as `field.path: what is wrong`."""
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
+    place = ".".join(quote_name(str(part)) for part in first["loc"])
     return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def quote_name(name: str) -> str:
+    """A header or key as a reason may quote it: short, and nothing that looks like a value."""
+    if _VALUE.search(name):
+        return "…"
+    is_long = len(name) > MAX_QUOTED_CHARACTERS
+    return f"{name[: MAX_QUOTED_CHARACTERS - 1]}…" if is_long else name
+
+
+def quote_names(names: Sequence[str]) -> str:
+    """Headers or keys as a reason may list them: the first twelve."""
+    quoted = [quote_name(name) for name in names[:_MAX_QUOTED_NAMES]]
+    return ", ".join(quoted + ["…"] * (len(names) > _MAX_QUOTED_NAMES))
+
+
+def explain_yaml(error: yaml.YAMLError) -> str:
+    """What the YAML parser found wrong, without the words of the file that it quotes."""
+    problem = (error.problem or "") if isinstance(error, yaml.MarkedYAMLError) else ""
+    said = re.sub(r"(['\"])(?!<)(?:(?!\1).){2,}\1", "…", problem)
+    return f"not YAML: {said}" if said else "not YAML"
 
 
 def is_unstorable(text: str | None) -> bool:
@@ -35,9 +63,9 @@ def find_id_fault(identifier: str) -> str | None:
     if len(identifier) > MAX_ID_LENGTH:
         return f"the id is longer than {MAX_ID_LENGTH} characters"
     if _CONTROL.search(identifier):
-        return f"the id {identifier!r} holds control characters"
+        return "the id holds control characters"
     if _leaves_folder(identifier):
-        return f"the id {identifier!r} is a path that leaves its folder"
+        return "the id is a path that leaves its folder"
     return None
 
 
@@ -66,6 +94,8 @@ def _find_text_faults(conversation: Conversation) -> Iterator[str]:
             yield f"turn {index} is longer than {MAX_TURN_CHARACTERS:,} characters"
         if turn.start_ms is not None and turn.end_ms is not None and turn.end_ms < turn.start_ms:
             yield f"turn {index} ends before it starts"
+    if len(conversation.source or "") > MAX_SOURCE_LENGTH:
+        yield f"the name of the source is longer than {MAX_SOURCE_LENGTH} characters"
     if any(is_unstorable(value) for value in _collect_names(conversation)):
         yield "a name or attribute holds a null or broken character"
 

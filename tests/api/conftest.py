@@ -36,7 +36,8 @@ def api_settings(company: Store, settings: Settings, published_folder: Path) -> 
 @pytest.fixture
 def client(api_settings: Settings) -> Iterator[TestClient]:
     """Somebody at the server's own machine."""
-    with TestClient(create_app(api_settings), client=("127.0.0.1", 50_000)) as client:
+    app = create_app(api_settings)
+    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 50_000)) as client:
         yield client
 
 

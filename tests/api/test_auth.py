@@ -73,6 +73,7 @@ def test_a_revoked_token_gives_no_rights(
         ("::1", "http://[::1]:8787", 200),
         ("::ffff:127.0.0.1", "http://localhost", 200),
         ("127.0.0.1", "http://rebound.example", 401),
+        ("127.0.0.1", "http://intranet", 401),
         ("192.168.1.4", "http://127.0.0.1", 401),
         ("testclient", "http://localhost", 401),
     ],
@@ -88,3 +89,22 @@ def test_only_this_machine_by_a_name_of_its_own_needs_no_token(
 def test_a_forwarded_header_makes_nobody_local(remote: TestClient) -> None:
     answer = remote.get("/v1/themes", headers={"X-Forwarded-For": "127.0.0.1"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+def test_what_a_proxy_passes_on_is_not_from_this_machine(
+    client: TestClient, bearer: Header, header: str
+) -> None:
+    sent = {header: "203.0.113.9"}
+    assert client.get("/v1/themes", headers=sent).status_code == 401
+    assert client.get("/v1/themes", headers=sent | bearer("admin")).status_code == 200
+
+
+def test_a_server_may_ask_its_own_machine_for_a_token_too(
+    api_settings: Settings, bearer: Header
+) -> None:
+    app = create_app(api_settings.model_copy(update={"require_token": True}))
+    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        assert client.get("/v1/themes").status_code == 401
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/v1/themes", headers=bearer("insights:read")).status_code == 200

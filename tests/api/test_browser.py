@@ -7,13 +7,18 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import uvicorn
+from sqlalchemy import update
 
 from api.app import create_app
 from core.settings import Settings
+from core.store import Store
+from core.tables import mentions
+from pipeline.night import Night
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -70,9 +75,14 @@ def look(address: str, tmp_path: Path) -> Callable[[str], str]:
 def test_the_page_shows_objections_pains_and_suggestions(look: Callable[[str], str]) -> None:
     page = look("/")
     assert "Last run: completed, night of 2026-11-20" in page
-    assert re.search(r"too expensive for a small team.*33 %.*8 of 24", page)
-    assert "hours lost copying paper forms" in page
+    assert re.search(r"Type In their words.*costs more than we can carry.*33 %.*8 of 24", page)
     assert re.search(r"Practice manager: decision criterion.*Accept.*Reject", page)
+
+
+def test_the_page_counts_themes_on_demand(look: Callable[[str], str]) -> None:
+    page = look("/?by=theme")
+    assert re.search(r"Theme In their words.*too expensive for a small team.*33 %.*8 of 24", page)
+    assert "hours lost copying paper forms" in page
     assert "chat about the weather" not in page
 
 
@@ -80,6 +90,19 @@ def test_an_address_with_a_segment_shows_that_segment(look: Callable[[str], str]
     page = look("/?segment=industry:Retail&sort=lift")
     assert "12 conversations, 3 accounts." in page
     assert "where patient records are kept" not in page
+
+
+def test_mentions_that_are_in_no_theme_yet_are_not_called_nothing(
+    look: Callable[[str], str], company: Store, api_settings: Settings
+) -> None:
+    from pipeline.publish import publish  # here: it loads the models' libraries
+
+    with company.begin() as conn:
+        conn.execute(update(mentions).where(mentions.c.kind == "pain_point").values(theme_id=None))
+    publish(Night("run_9", date(2026, 11, 21), datetime(2026, 11, 22, tzinfo=UTC)), api_settings)
+    assert "8 mentions are in no theme yet; count types instead." in look("/?by=theme")
+    nobody = look("/?by=theme&since=2026-11-21")
+    assert nobody.count("Nobody said such a thing here.") == 2
 
 
 def test_the_description_of_the_api_opens_without_a_network(look: Callable[[str], str]) -> None:

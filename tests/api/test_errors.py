@@ -35,7 +35,7 @@ def test_an_error_that_nobody_foresaw_tells_nothing_of_the_inside(
 
     monkeypatch.setattr("api.routes.operations.list_runs", fail)
     quiet = TestClient(client.app, raise_server_exceptions=False, client=("127.0.0.1", 1))
-    answer = quiet.get("/v1/runs")
+    answer = quiet.get("http://localhost/v1/runs")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert "secret" not in answer.text

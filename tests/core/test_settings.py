@@ -28,10 +28,21 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("FIELDBACK_SOURCES", "calls, s3://bucket/notes ,")
     monkeypatch.setenv("FIELDBACK_TASK_RUNNER", "processes")
     monkeypatch.setenv("FIELDBACK_PORT", "9000")
+    monkeypatch.setenv("FIELDBACK_HOST", "0.0.0.0")  # noqa: S104 -- nothing listens
+    monkeypatch.setenv("FIELDBACK_REQUIRE_TOKEN", "true")
     settings = load_settings()
     assert settings.sources == ("calls", "s3://bucket/notes")
     assert settings.task_runner is TaskRunner.PROCESSES
     assert settings.port == 9000
+    assert (settings.host, settings.require_token) == ("0.0.0.0", True)  # noqa: S104 -- as above
+
+
+def test_the_name_of_the_machine_in_the_environment_is_not_where_the_api_listens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOST", "build-7.example")
+    monkeypatch.setenv("host", "build-7.example")
+    assert load_settings().host == "127.0.0.1"
 
 
 def test_settings_come_from_an_env_file_that_the_environment_overrides(

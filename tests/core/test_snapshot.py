@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +20,15 @@ from core.snapshot import Scope, Snapshot, current_id, open_current
 from pipeline.publish import SCHEMAS
 
 AS_OF = date(2026, 11, 20)
+ASK_DAYS = """
+import sys
+from core.snapshot import Scope, open_current
+snapshot = open_current(sys.argv[1])
+print(sorted(snapshot.daily_totals(Scope(since=snapshot.as_of)).items()))
+print([sorted(group.daily.items()) for group in snapshot.groups("objection", Scope())])
+for quote in snapshot.quotes("objection", Scope(), ["thm_price"])["thm_price"]:
+    print(quote.started_at.isoformat())
+"""
 HEALTH = Scope((("industry", "Healthcare"),))
 
 
@@ -42,6 +54,12 @@ def test_values_of_one_dimension_add_up_and_dimensions_must_all_hold(snapshot: S
     assert snapshot.totals(lost).n_conversations == 6
 
 
+def test_the_case_of_a_dimension_does_not_count(snapshot: Snapshot) -> None:
+    assert snapshot.totals(Scope((("Industry", "Healthcare"),))) == snapshot.totals(HEALTH)
+    both = Scope((("INDUSTRY", "Healthcare"), ("industry", "Retail")))
+    assert snapshot.totals(both).n_conversations == 24
+
+
 def test_a_value_with_quotes_is_only_a_value(snapshot: Snapshot) -> None:
     odd = Scope((("industry'; DROP TABLE mentions; --", "x' OR '1'='1"),))
     assert snapshot.totals(odd).n_conversations == 0
@@ -52,6 +70,12 @@ def test_both_days_of_a_scope_are_included_in_utc(snapshot: Snapshot) -> None:
     day = Scope(since=AS_OF, until=AS_OF)
     assert snapshot.totals(day).n_conversations == 1
     assert snapshot.totals(replace(day, until=AS_OF - timedelta(days=1))).n_conversations == 0
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+def test_the_time_zone_of_the_machine_changes_no_day(published_folder: Path, zone: str) -> None:
+    """In a process of its own: DuckDB reads the zone of the machine once."""
+    assert _ask_days(published_folder, zone) == _ask_days(published_folder, "UTC")
 
 
 def test_a_merged_theme_is_counted_where_it_went(
@@ -153,6 +177,18 @@ def test_counts_are_those_done_by_hand(folder: Path, company: list[dict[str, obj
         assert sum(stratum[0] for stratum in group.deals) == len(
             {deal for deal in closed if deal[1] == "won"}  # type: ignore[index]
         )
+
+
+def _ask_days(folder: Path, zone: str) -> str:
+    """Days and moments as a process in that time zone tells them."""
+    return subprocess.run(
+        [sys.executable, "-c", ASK_DAYS, str(folder)],
+        env=os.environ | {"TZ": zone},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
 
 
 def _publish(folder: Path, company: list[dict[str, object]]) -> Snapshot:

@@ -179,7 +179,5 @@ def test_a_stored_conversation_finds_the_account_and_deal_that_came_later() -> N
 
 def test_of_two_contacts_of_one_name_the_first_is_meant() -> None:
     crm = replace(CRM, contacts=(*CRM.contacts, Contact("C9", "Mira Okafor", account="A1")))
-    link = link_conversation(
-        call(participants=(customer("Mira Okafor"),)), build_directory(crm)
-    )
+    link = link_conversation(call(participants=(customer("Mira Okafor"),)), build_directory(crm))
     assert link.account_id == "acc_2"

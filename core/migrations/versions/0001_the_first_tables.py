@@ -116,6 +116,7 @@ def upgrade() -> None:
         "quarantine",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("scope", sa.String(length=1000), nullable=False),
         sa.Column("path", sa.String(length=1000), nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -127,7 +128,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_quarantine_source_path"), ["source", "path"], unique=False
+            batch_op.f("ix_quarantine_source_scope"), ["source", "scope"], unique=False
         )
 
     op.create_table(
@@ -271,6 +272,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(length=80), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("file_fields", sa.JSON(), nullable=True),
         sa.Column("by", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("suggestion_id", sa.String(length=40), nullable=True),
@@ -320,8 +322,8 @@ def upgrade() -> None:
         sa.Column("speaker", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=8), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("start_ms", sa.Integer(), nullable=True),
-        sa.Column("end_ms", sa.Integer(), nullable=True),
+        sa.Column("start_ms", sa.BigInteger(), nullable=True),
+        sa.Column("end_ms", sa.BigInteger(), nullable=True),
         sa.Column("spans", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
@@ -390,7 +392,7 @@ def downgrade() -> None:
     op.drop_table("runs")
     op.drop_table("removed_mentions")
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_quarantine_source_path"))
+        batch_op.drop_index(batch_op.f("ix_quarantine_source_scope"))
 
     op.drop_table("quarantine")
     op.drop_table("personas")

@@ -42,7 +42,7 @@ def _matches(document: Document) -> bool:
 def _parse(document: Document) -> ParsedFile:
     transcript = _Transcript.model_validate(document.json_object)
     if transcript.error:
-        raise document.fault(f"the recorder could not transcribe it: {transcript.error[:200]}")
+        raise document.fault("the recorder could not transcribe it")
     turns = _read_turns(transcript)
     conversation = Conversation(
         external_id=transcript.id or document.path_id,

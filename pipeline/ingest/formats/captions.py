@@ -66,7 +66,7 @@ def _read_cues(document: Document) -> Iterator[Cue | InputError]:
     for position, number in enumerate(timings):
         match = _TIMING.fullmatch(lines[number])
         if match is None:
-            yield document.fault(f"unreadable cue times {lines[number][:80]!r}", number + 1)
+            yield document.fault("the times of the cue cannot be read", number + 1)
             continue
         start_ms, end_ms = parse_clock(match[1]), parse_clock(match[2])
         if end_ms < start_ms:

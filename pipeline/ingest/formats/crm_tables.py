@@ -9,8 +9,10 @@ from core.vocabulary import Account, Contact, CrmTables, Deal
 from pipeline.ingest.columns import ColumnMap, map_columns
 from pipeline.ingest.crm import read_account, read_contact, read_deal
 from pipeline.ingest.document import Document, Format, ParsedFile, Place
+from pipeline.ingest.repeats import Seen
 from pipeline.ingest.table_kinds import FIELDS, TableKind, find_table_kind
 from pipeline.ingest.tables import TABLE_SUFFIXES, Row, Table, read_headers, read_table
+from pipeline.ingest.validation import quote_names
 
 _Record = Account | Contact | Deal
 _READERS: Mapping[TableKind, Callable[[Document, ColumnMap, Row], _Record]] = {
@@ -46,7 +48,7 @@ def _parse(document: Document) -> ParsedFile:
     needed, example = _NEEDED[kind]
     if not any(name in columns.fields for name in needed):
         reason = f"the table of {kind} has no column for {example}"
-        raise document.fault(f"{reason}; it has: {', '.join(table.headers)}", 1)
+        raise document.fault(f"{reason}; it has: {quote_names(table.headers)}", 1)
     return _read_rows(document, kind, table, columns)
 
 
@@ -55,9 +57,14 @@ def _read_rows(document: Document, kind: TableKind, table: Table, columns: Colum
     records: list[_Record] = []
     problems: list[InputError] = list(table.problems)
     places: dict[str, Place] = {}
+    seen = Seen(document)
     for row in table.rows:
         try:
             record = _READERS[kind](document, columns, row)
+            # Two contacts may share a name, and both of their numbers are to be redacted.
+            key = record.key if kind is not TableKind.CONTACTS else row.line
+            if not seen.admit(key, record, row.line):
+                continue
         except MalformedRecord as error:
             problems.append(error)
             continue

@@ -115,7 +115,7 @@ def _read_record(
         external_id=default_id if record.id is None else record.id,
         kind=record.kind,
         turns=tuple(_read_turn(turn, roles) for turn in record.turns),
-        started_at=document.parse_time(record.started_at, line),
+        started_at=document.parse_time(record.started_at, line, place="'started_at'"),
         account=record.account or None,
         deal=record.deal or None,
         rep=record.rep or None,

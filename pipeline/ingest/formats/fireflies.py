@@ -63,7 +63,7 @@ def _parse(document: Document) -> ParsedFile:
         external_id=transcript.id or document.path_id,
         kind=ConversationKind.CALL,
         turns=turns,
-        started_at=document.parse_time(transcript.date),
+        started_at=document.parse_time(transcript.date, place="'date'"),
         participants=_list_participants(transcript, turns),
         attributes={"title": transcript.title} if transcript.title else {},
     )

@@ -122,7 +122,7 @@ def _make_details(document: Document, call: _Call) -> CallDetails:
     """Date, title and parties of a call."""
     return CallDetails(
         external_id=call.meta.id,
-        started_at=document.parse_time(call.meta.started),
+        started_at=document.parse_time(call.meta.started, place="'metaData.started'"),
         title=call.meta.title,
         speakers={
             party.speaker_id: party.to_participant() for party in call.parties if party.speaker_id

@@ -45,7 +45,7 @@ def _parse(document: Document) -> ParsedFile:
         external_id=document.path_id,
         kind=ConversationKind.CALL,
         turns=turns,
-        started_at=document.parse_time(date, 1),
+        started_at=document.parse_time(date, 1, place="the title"),
         participants=(*known.values(), *listed),
         attributes={"title": title["title"]} if title else {},
     )

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import Field
 
 from core.vocabulary import Message
 from pipeline.ingest.document import Document, Format, ParsedFile
 from pipeline.ingest.marketing_files import (
     YAML_SUFFIXES,
-    Slug,
+    Named,
     Text,
     Texts,
     has_top_key,
     read_records,
 )
 
+_Word = Annotated[Text, Field(max_length=40)]
 
-class _Message(BaseModel):
+
+class _Message(Named):
     """A message as the file writes one."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    slug: Slug
     text: Text
-    channel: Text | None = None
-    stage: Text | None = None
+    channel: _Word | None = None
+    stage: _Word | None = None
     personas: Texts = ()
     answers: Texts = ()
 

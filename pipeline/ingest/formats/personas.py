@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.vocabulary import PersonaDefinition
 from pipeline.ingest.document import Document, Format, ParsedFile
 from pipeline.ingest.marketing_files import (
     YAML_SUFFIXES,
-    Slug,
+    Named,
     Text,
     Texts,
     has_top_key,
     read_records,
 )
+
+_Name = Annotated[Text, Field(max_length=200)]
 
 
 class _Match(BaseModel):
@@ -25,14 +29,11 @@ class _Match(BaseModel):
     industries: Texts = ()
 
 
-class _Persona(BaseModel):
+class _Persona(Named):
     """A persona as the file writes one."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    slug: Slug
-    name: Text
-    owner: Text | None = None
+    name: _Name
+    owner: _Name | None = None
     match: _Match = Field(default_factory=_Match)
     fields: dict[Text, Texts] = Field(default_factory=dict)
 

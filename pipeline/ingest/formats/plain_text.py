@@ -43,7 +43,9 @@ def _parse(document: Document) -> ParsedFile:
         external_id=facts.get("external_id", document.path_id),
         kind=ConversationKind.NOTE if is_note else ConversationKind.CALL,
         turns=join_turns(turns) if transcript.is_in_blocks else turns,
-        started_at=document.parse_time(facts.get("started_at"), n_facts or None),
+        started_at=document.parse_time(
+            facts.get("started_at"), n_facts or None, place="the lines above the talk"
+        ),
         account=facts.get("account"),
         deal=facts.get("deal"),
         participants=_list_participants(turns, transcript.titles, facts.get("attendees", "")),

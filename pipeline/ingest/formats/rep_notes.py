@@ -12,6 +12,7 @@ from pipeline.ingest.markup import strip_markup
 from pipeline.ingest.speech import list_speakers
 from pipeline.ingest.tables import TABLE_SUFFIXES, Row, read_table
 from pipeline.ingest.transcript_text import read_transcript
+from pipeline.ingest.validation import quote_names
 
 
 def _matches(document: Document) -> bool:
@@ -26,7 +27,7 @@ def _parse(document: Document) -> ParsedFile:
         reason = (
             "no column holds a note's text ('Note', 'Body', 'Description'...) and it is no table "
             "of accounts, contacts or deals; name the column under `columns` in source.yaml. "
-            f"It has: {', '.join(table.headers)}"
+            f"It has: {quote_names(table.headers)}"
         )
         raise document.fault(reason, 1)
     conversations, problems = sort_results(_read_rows(document, table.rows, columns))
@@ -54,7 +55,9 @@ def _read_row(document: Document, columns: ColumnMap, row: Row) -> Conversation:
         external_id=values.get("id") or f"{document.path_id}#{row.line}",
         kind=_read_kind(values),
         turns=turns,
-        started_at=document.parse_time(values.get("started_at"), row.line),
+        started_at=document.parse_time(
+            values.get("started_at"), row.line, place=columns.place(row.cells, "started_at")
+        ),
         account=values.get("account"),
         deal=values.get("deal"),
         rep=values.get("rep"),

@@ -96,7 +96,10 @@ def _parse(document: Document) -> ParsedFile:
         external_id=call.uuid or document.path_id,
         kind=ConversationKind.CALL,
         turns=turns,
-        started_at=document.parse_time(starts[0] if starts else call.created_at),
+        started_at=document.parse_time(
+            starts[0] if starts else call.created_at,
+            place="'dialog.start'" if starts else "'created_at'",
+        ),
         participants=tuple(person for person in people if person.name or person.email)
         or list_speakers(turns),
         attributes={"title": call.subject} if call.subject else {},

@@ -76,6 +76,7 @@ def test_a_server_starts_without_its_database_and_says_so(settings: Settings) ->
     url = "postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"
     with TestClient(
         create_app(Settings(_env_file=None, home=settings.home, database_url=url)),
+        base_url="http://localhost",
         client=("127.0.0.1", 1),
     ) as client:
         assert client.get("/healthz").status_code == 200
@@ -96,4 +97,4 @@ def test_metrics_count_in_the_format_of_prometheus(client: TestClient) -> None:
 
 def test_metrics_of_an_empty_store_say_nothing_of_a_last_run(settings: Settings) -> None:
     with TestClient(create_app(settings), client=("127.0.0.1", 1)) as client:
-        assert "last_run_age" not in client.get("/metrics").text
+        assert "last_run_age" not in client.get("http://localhost/metrics").text

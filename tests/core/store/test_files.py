@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from core.errors import MalformedRecord, UnknownFormat
 from core.store import Store
 from core.store.files import (
-    count_by_format,
     count_quarantine,
     list_quarantine,
     read_content_hash,
@@ -48,7 +47,6 @@ def test_a_file_read_again_is_known_by_its_fingerprint(store: Store) -> None:
         assert read_fingerprints(conn, "other") == {}
         assert read_content_hash(conn, source="crm", path="a.vtt") == "0" * 64
         assert read_content_hash(conn, source="crm", path="b.vtt") is None
-        assert count_by_format(conn) == {"webvtt": 1}
 
 
 def test_quarantine_of_a_file_follows_its_latest_reading(store: Store) -> None:

@@ -41,3 +41,25 @@ def test_broken_yaml_is_named_with_its_line() -> None:
     with pytest.raises(MalformedRecord) as caught:
         load_config("name: x\ninclude: [a\nexclude: b: c\n")
     assert caught.value.line is not None
+
+
+def test_the_line_of_a_wrong_setting_is_named() -> None:
+    with pytest.raises(MalformedRecord) as caught:
+        load_config("name: x\n\nday_first: perhaps\n")
+    assert caught.value.line == 3
+
+
+def test_the_fingerprint_changes_with_any_setting_and_not_with_their_order() -> None:
+    same = [
+        load_config(f"columns: {{{pair}}}").fingerprint for pair in ("a: b, c: d", "c: d, a: b")
+    ]
+    others = [load_config(text).fingerprint for text in ("{}", "day_first: true", "name: x")]
+    assert same[0] == same[1]
+    assert len({*same, *others}) == 4
+    assert all(len(fingerprint) == 16 for fingerprint in others)
+
+
+def test_the_fingerprint_changes_when_the_parsers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_config("").fingerprint
+    monkeypatch.setattr("pipeline.ingest.config.PARSERS_VERSION", 2)
+    assert load_config("").fingerprint != before

@@ -62,7 +62,7 @@ def test_rows_that_name_no_known_account_are_named_with_their_place() -> None:
     )
     places = {"contacts/c2": ("contacts.csv", 3), "deals/d2": ("deals.csv", 9)}
     assert [str(problem) for problem in link_problems(crm, places)] == [
-        "contacts.csv:3: the contact names no known account: 'Nowhere'",
+        "contacts.csv:3: the contact's account column names no known account",
         "deals.csv:9: the deal names no account",
     ]
 

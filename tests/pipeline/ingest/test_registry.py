@@ -133,7 +133,7 @@ def test_what_the_file_says_wins_over_its_name() -> None:
 
 def test_a_name_with_an_impossible_date_is_a_problem() -> None:
     (problem,) = parse_file(b"Ann: Hi\nBo: Hello\nAnn: So", "2026-13-07 x.txt").problems
-    assert "unreadable date '2026-13-07'" in str(problem)
+    assert "the date in the file's name cannot be read" in str(problem)
 
 
 def test_an_id_that_leaves_its_folder_is_refused() -> None:
@@ -168,3 +168,42 @@ def test_utf_16_and_latin_1_files_are_read_right() -> None:
     for encoding in ("utf-16", "latin-1"):
         (call,) = parse_file(text.encode(encoding), "a.txt").conversations
         assert [turn.text for turn in call.turns] == ["Trop cher.", "Même à ce prix?", "Oui."]
+
+
+_SECRET = "Jane Doe said to ring her on 07700 900123 or jane@doe.example"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.json", '{"turns": [{"text": "a"}], "started_at": "SECRET"}'),
+        ("a.json", '{"turns": [{"text": "a", "start_ms": "SECRET"}]}'),
+        ("a.json", '{"turns": [{"text": "a"}], "id": "../SECRET"}'),
+        ("a.json", '{"turns": [{"text": "a"}], "kind": "SECRET"}'),
+        ("a.json", '{"turns": [{"text": {"SECRET": 1}}], "source": "SECRETSECRETSECRETSECRET"}'),
+        ("a.json", '{"SECRET": 1}'),
+        ("a.json", '{"segments": [{"text": "a", "start": "SECRET"}]}'),
+        ("a.json", '{"segments": [{"text": "a", "start": "1:SECRET"}]}'),
+        ("a.json", '{"text": null, "words": [], "error": "SECRET"}'),
+        ("a.vtt", "WEBVTT\n\nSECRET --> SECRET\nhi"),
+        ("a.txt", "Date: SECRET\n\nAnn: hi\nBo: ho\nAnn: ha"),
+        ("notes.csv", "id,note,date\n1,a,SECRET\n\x00SECRET,b,\n../SECRET,c,\n"),
+        ("deals.csv", "Deal Name,Amount,Close Date\nA,SECRET,\nB,1,SECRET\n"),
+        ("x.csv", "SECRET,b\n1,2\n"),
+        ("p.yaml", "personas:\n- {slug: ../SECRET, name: a}\n- {slug: a, SECRET: b}\n- SECRET\n"),
+        ("p.yaml", "personas:\n- *Jane_Doe\n"),
+        ("p.yaml", "personas: !Jane_Doe\n- [a, b\nSECRET: {c"),
+    ],
+)
+def test_no_reason_quotes_what_the_file_says(path: str, text: str) -> None:
+    """Reasons reach the store, the terminal and the API, and files hold personal data."""
+    problems = parse_file(text.replace("SECRET", _SECRET).encode(), path).problems
+    assert problems
+    for word in ("Jane", "07700", "jane@"):
+        assert not [str(problem) for problem in problems if word in str(problem)]
+
+
+def test_names_are_cut_to_what_the_store_holds() -> None:
+    content = orjson.dumps({"turns": [{"text": "a", "speaker": "b" * 999}], "account": "c" * 999})
+    (call,) = parse_file(content, "a.json").conversations
+    assert (len(call.turns[0].speaker), len(call.account or "")) == (120, 300)

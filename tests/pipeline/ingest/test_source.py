@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,12 +74,28 @@ def test_names_with_signs_that_urls_use_are_read(tmp_path: Path) -> None:
         assert read_file(file) == b"Ann: hello\n"
 
 
-def test_wrong_settings_are_a_problem_and_the_files_are_listed(tmp_path: Path) -> None:
+def test_wrong_settings_are_a_problem_and_no_file_is_read_by_them(tmp_path: Path) -> None:
     _write(tmp_path, "a.txt")
-    (tmp_path / "source.yaml").write_text("timezone: Nowhere/Land")
+    (tmp_path / "source.yaml").write_text("name: x\ntimezone: Nowhere/Land")
     listing = list_files(str(tmp_path))
-    assert _list(listing) == ["a.txt"]
-    assert [problem.path for problem in listing.problems] == ["source.yaml"]
+    assert _list(listing) == []
+    assert [(one.path, one.line) for one in listing.problems] == [("source.yaml", 2)]
+
+
+def test_a_name_that_is_no_utf_8_is_a_problem(tmp_path: Path) -> None:
+    _write(tmp_path, "a.txt")
+    name = os.fsencode(tmp_path) + b"/caf\xe9.txt"
+    Path(os.fsdecode(name)).write_text("Ann: hello")
+    for url in (str(tmp_path), os.fsdecode(name)):
+        (problem,) = list_files(url).problems
+        assert str(problem) == r"caf\xe9.txt: the file's name is not UTF-8"
+    assert _list(list_files(str(tmp_path))) == ["a.txt"]
+
+
+def test_a_path_too_long_to_store_is_a_problem(tmp_path: Path) -> None:
+    _write(tmp_path, "/".join(["d" * 200] * 5) + "/a.txt")
+    (problem,) = list_files(str(tmp_path)).problems
+    assert problem.reason == "the path is longer than 1,000 characters"
 
 
 def test_a_source_that_does_not_exist_is_a_problem(tmp_path: Path) -> None:

@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from core.vocabulary import Conversation, ConversationKind, Turn
-from pipeline.ingest.validation import MAX_TURN_CHARACTERS, find_fault, find_id_fault
+from pipeline.ingest.validation import (
+    MAX_TURN_CHARACTERS,
+    find_fault,
+    find_id_fault,
+    quote_name,
+    quote_names,
+)
 
 _CALL = Conversation("c1", ConversationKind.CALL, (Turn("Ann", "Hello."),))
 
@@ -44,3 +50,21 @@ def test_names_and_attributes_are_checked_too() -> None:
     assert find_fault(replace(_CALL, account="a\x00"))
     assert find_fault(replace(_CALL, attributes={"x": "\x00"}))
     assert find_fault(_CALL) is None
+
+
+def test_a_source_s_name_too_long_to_store_is_refused() -> None:
+    assert "longer than 200" in (find_fault(replace(_CALL, source="x" * 201)) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("Close Date", "Close Date"),
+        ("x" * 41, "x" * 39 + "…"),
+        ("a@b.example", "…"),
+        ("07700", "…"),
+    ],
+)
+def test_headers_are_quoted_cut_and_values_are_not(name: str, quoted: str) -> None:
+    assert quote_name(name) == quoted
+    assert quote_names([name] * 13) == ", ".join([quoted] * 12 + ["…"])

@@ -88,7 +88,7 @@ def test_a_cue_that_ends_before_it_starts_is_named_and_the_others_are_kept(parse
 
 def test_unreadable_times_are_named(parse: Parse) -> None:
     parsed = parse("a.vtt", "WEBVTT\n\nsoon --> later\nHi\n\n00:01.000 --> 00:02.000\nHo\n")
-    assert "unreadable cue times 'soon --> later'" in str(parsed.problems[0])
+    assert "the times of the cue cannot be read" in str(parsed.problems[0])
     assert parsed.conversations[0].turns[0].text == "Ho"
 
 

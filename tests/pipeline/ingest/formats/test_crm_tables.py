@@ -77,10 +77,10 @@ def test_broken_rows_are_named_and_the_others_kept(parse: Parse) -> None:
     assert [(deal.name, deal.currency) for deal in parsed.crm.deals] == [("C", "EUR")]
     assert [str(problem) for problem in parsed.problems] == [
         "deals.csv:7: the row has 4 cells, the header 3",
-        "deals.csv:2: unreadable amount 'abc'",
-        "deals.csv:3: unreadable date 'someday'",
+        "deals.csv:2: the amount in column 'Amount' cannot be read",
+        "deals.csv:3: the date in column 'Close Date' cannot be read",
         "deals.csv:5: the deal has neither a name nor an id",
-        "deals.csv:6: the id '../D' is a path that leaves its folder",
+        "deals.csv:6: the id is a path that leaves its folder",
     ]
 
 
@@ -96,3 +96,31 @@ def test_own_column_names_are_mapped_by_the_source(parse: Parse) -> None:
     parsed = parse("firmen.csv", "Firma,Netz\nMarlow,m.example\n",
                    columns={"Firma": "name", "Netz": "domain"})  # fmt: skip
     assert parsed.crm.accounts == (Account("Marlow", "Marlow", "m.example"),)
+
+
+def test_a_second_row_of_a_key_is_refused_unless_it_says_the_same(parse: Parse) -> None:
+    parsed = parse("deals.csv", "id,name,stage\n1,A,Won\n1,A,Won\n1,A,Lost\n")
+    assert len(parsed.crm.deals) == 1
+    assert [str(problem) for problem in parsed.problems] == [
+        "deals.csv:4: the id of this record stands already in line 2 with other content"
+    ]
+
+
+def test_contacts_of_one_name_are_all_kept_since_all_are_redacted(parse: Parse) -> None:
+    parsed = parse("contacts.csv", "name,phone\nBo Lind,555\nBo Lind,666\n")
+    assert [contact.phone for contact in parsed.crm.contacts] == ["555", "666"]
+
+
+def test_what_no_column_of_the_store_holds_is_cut_or_left_out(parse: Parse) -> None:
+    long = "x" * 400
+    (deal,) = parse(
+        "deals.csv", f"id,name,stage,currency,account\n1,{long},{long},US dollars,{long}\n"
+    ).crm.deals
+    assert (len(deal.name), len(deal.stage or ""), deal.currency) == (300, 200, None)
+    assert len(deal.account or "") == 300
+
+
+def test_the_first_cells_of_a_table_without_headers_are_not_quoted(parse: Parse) -> None:
+    first = "bo@lind.example,+44 7700 900123," + "I told her about the divorce of my sister " * 3
+    (problem,) = parse("accounts.csv", f"{first}\n1,2,3\n").problems
+    assert problem.reason.endswith("it has: …, …, I told her about the divorce of my sist…")

@@ -82,7 +82,7 @@ def test_a_note_is_the_rep_s() -> None:
         ({"turns": [{"text": "a"}, {"text": None}]}, "turns.1.text"),
         ({"turns": {}}, "turns: Input should be a valid list"),
         ({"kind": "email"}, "kind: Input should be 'call' or 'note'"),
-        ({"started_at": "soon"}, "unreadable date 'soon'"),
+        ({"started_at": "soon"}, "the date in 'started_at' cannot be read"),
         ({"turns": [{"text": "a", "start_ms": 5, "end_ms": 1}]}, "turn 0 ends before it starts"),
         ({"turns": [{"text": "a\x00"}]}, "turn 0 holds a null"),
         ({"id": "../x"}, "leaves its folder"),
@@ -129,3 +129,19 @@ def test_no_text_is_lost_on_the_way(spoken: list[tuple[str, str]]) -> None:
     assert [(turn.speaker, turn.text) for turn in call.turns] == [
         (turn["speaker"], turn["text"]) for turn in turns
     ]
+
+
+def test_of_two_records_with_one_id_the_first_is_kept_and_the_other_named() -> None:
+    other = {**_CALL, "turns": [{"text": "Another call."}]}
+    lines = b"\n".join(orjson.dumps(call) for call in (_CALL, _CALL, other))
+    parsed = parse_file(lines, "a.jsonl")
+    assert [call.line for call in parsed.conversations] == [1]
+    assert [str(problem) for problem in parsed.problems] == [
+        "a.jsonl:3: the id of this record stands already in line 1 with other content"
+    ]
+
+
+@pytest.mark.parametrize("time", [-1, 2**53 + 2, 1e300])
+def test_times_that_no_recording_has_are_dropped(time: float) -> None:
+    (call,) = _parse({"turns": [{"text": "a", "start_ms": time, "end_ms": 5}]}).conversations
+    assert (call.turns[0].start_ms, call.turns[0].end_ms) == (None, 5)

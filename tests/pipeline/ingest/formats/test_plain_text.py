@@ -35,7 +35,9 @@ def test_facts_above_the_talk_are_read(parse: Parse) -> None:
 
 def test_an_unreadable_date_above_the_talk_is_named(parse: Parse) -> None:
     parsed = parse("a.txt", "Date: someday\nAnn: Hi.\nBo: Hello.\nAnn: So.")
-    assert [str(problem) for problem in parsed.problems] == ["a.txt:1: unreadable date 'someday'"]
+    assert [str(problem) for problem in parsed.problems] == [
+        "a.txt:1: the date in the lines above the talk cannot be read"
+    ]
 
 
 def test_blocks_of_one_speaker_are_joined(parse: Parse) -> None:

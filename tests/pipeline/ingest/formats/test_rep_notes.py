@@ -61,7 +61,7 @@ def test_rows_without_an_id_are_called_by_their_line(parse: Parse) -> None:
 def test_broken_rows_are_named_and_the_others_kept(parse: Parse) -> None:
     parsed = parse("notes.csv", "note,date,rep\nx,someday,\n,2026-10-07,\ny,,Ann\n")
     assert [str(problem) for problem in parsed.problems] == [
-        "notes.csv:2: unreadable date 'someday'",
+        "notes.csv:2: the date in column 'date' cannot be read",
         "notes.csv:3: the row holds no text",
     ]
     assert len(parsed.conversations) == 1
