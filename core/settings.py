@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     snapshot_keep_days: int = Field(
         30, ge=0, description="Snapshots younger than this many days are kept as well."
     )
+    min_confidence: float = Field(
+        0.5, ge=0, le=1, description="Mentions less sure than this are not kept: too often wrong."
+    )
     theme_min_mentions: int = Field(3, ge=2, description="Mentions that make a new theme.")
     theme_min_conversations: int = Field(
         3, ge=1, description="Conversations that a new theme must come from."

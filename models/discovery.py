@@ -66,6 +66,9 @@ def spread_rows(n: int, most: int) -> NDArray[np.intp]:
 def main_components(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     """The vectors on their 64 main directions, centred: distances with less noise in them."""
     centred = np.asarray(vectors, dtype=np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    if len(centred) < centred.shape[1]:
+        left, scales, _ = np.linalg.svd(centred, full_matrices=False)
+        return np.asarray((left * scales)[:, :N_COMPONENTS], dtype=np.float64)
     _, directions = np.linalg.eigh(centred.T @ centred)
     return np.asarray(centred @ directions[:, -N_COMPONENTS:], dtype=np.float64)
 

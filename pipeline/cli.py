@@ -269,7 +269,8 @@ def _print_run(result: dict[str, Any], settings: Settings) -> None:
         f"{get('n_unchanged', 0)} unchanged conversations, {get('n_deferred', 0)} for later nights",
         f"left out {get('n_screened', 0)} voicemails and the like, "
         f"{get('n_templates', 0)} copies of templates; quarantined {get('n_quarantined', 0)}",
-        f"found {get('n_mentions', 0)} mentions in {get('n_extracted', 0)} conversations; "
+        f"found {get('n_mentions', 0)} mentions in {get('n_extracted', 0)} conversations, "
+        f"left {get('n_unsure', 0)} unsure ones out; "
         f"{get('n_themes', 0)} themes ({get('n_themes_born', 0)} new), "
         f"{get('n_suggestions', 0)} persona suggestions ({get('n_suggestions_new', 0)} new)",
         f"published {get('n_published_conversations', 0)} conversations, "

@@ -41,11 +41,14 @@ def extract_batch(ids: Sequence[str], settings: Settings) -> Counts:
     store = get_store(settings)
     with store.read() as conn:
         conversations = read_conversations(conn, ids)
-    found = extractor.extract(conversations)
+    read = extractor.extract(conversations)
+    sure = settings.min_confidence
+    found = [[mention for mention in one if mention.confidence >= sure] for one in read]
     with store.begin() as conn:
         n_mentions = sum(
             replace_mentions(conn, conversation.external_id, mentions)
             for conversation, mentions in zip(conversations, found, strict=True)
         )
         mark_extracted(conn, [c.external_id for c in conversations], version=extractor.version)
-    return {"n_extracted": len(conversations), "n_mentions": n_mentions}
+    n_unsure = sum(map(len, read)) - sum(map(len, found))
+    return {"n_extracted": len(conversations), "n_mentions": n_mentions, "n_unsure": n_unsure}

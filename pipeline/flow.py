@@ -33,6 +33,7 @@ from pipeline import cluster, extract, intake, publish, references, suggest
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.night import Counts, Night, Progress, add_counts, normalise_sources
 from pipeline.resources import get_store
+from pipeline.workers import end_with_parent
 
 Result = dict[str, Any]
 """What a night did: `run`, `night`, `snapshot`, `counts`, `seconds`."""
@@ -198,7 +199,7 @@ def make_runner(settings: Settings) -> TaskRunner[Any]:
     if settings.task_runner is Runner.THREADS:
         return ThreadPoolTaskRunner(max_workers=settings.workers)
     if settings.task_runner is Runner.PROCESSES:
-        return ProcessPoolTaskRunner(max_workers=settings.workers)
+        return ProcessPoolTaskRunner(max_workers=settings.workers, initializer=end_with_parent)
     if settings.dask_address is None:
         raise SettingsError("FIELDBACK_DASK_ADDRESS: the task runner dask needs it")
     try:

@@ -17,9 +17,9 @@ MAX_QUOTED_CHARACTERS = 40
 _MAX_QUOTED_NAMES = 12
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_VALUE = re.compile(
-    r"@|\d{4}"
-)  # an address or a number: a file without headers begins with a value
+# An address or a number: in a file without headers, values stand where headers would.
+_VALUE = re.compile(r"@|\d{4}")
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -47,8 +47,14 @@ def quote_names(names: Sequence[str]) -> str:
 def explain_yaml(error: yaml.YAMLError) -> str:
     """What the YAML parser found wrong, without the words of the file that it quotes."""
     problem = (error.problem or "") if isinstance(error, yaml.MarkedYAMLError) else ""
-    said = re.sub(r"(['\"])(?!<)(?:(?!\1).){2,}\1", "…", problem)
+    said = _QUOTED.sub(lambda match: match[0] if _is_sign(match) else "…", problem)
     return f"not YAML: {said}" if said else "not YAML"
+
+
+def _is_sign(quoted: re.Match[str]) -> bool:
+    """Whether a YAML parser quotes a sign of YAML, such as `]` or `<block end>`."""
+    text = quoted[1] or quoted[2] or ""
+    return len(text) <= 1 or (text.startswith("<") and text.endswith(">"))
 
 
 def is_unstorable(text: str | None) -> bool:

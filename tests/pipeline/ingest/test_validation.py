@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from core.vocabulary import Conversation, ConversationKind, Turn
 from pipeline.ingest.validation import (
     MAX_TURN_CHARACTERS,
+    explain_yaml,
     find_fault,
     find_id_fault,
     quote_name,
@@ -68,3 +70,18 @@ def test_a_source_s_name_too_long_to_store_is_refused() -> None:
 def test_headers_are_quoted_cut_and_values_are_not(name: str, quoted: str) -> None:
     assert quote_name(name) == quoted
     assert quote_names([name] * 13) == ", ".join([quoted] * 12 + ["…"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[a, b", "not YAML: expected ',' or ']', but got '<stream end>'"),
+        ("- *jane_doe", "not YAML: found undefined alias …"),
+        ("a: @", "not YAML: found character '@' that cannot start any token"),
+        ("a: \x00", "not YAML"),
+    ],
+)
+def test_yaml_faults_keep_signs_and_drop_words(text: str, said: str) -> None:
+    with pytest.raises(yaml.YAMLError) as caught:
+        yaml.safe_load(text)
+    assert explain_yaml(caught.value) == said
