@@ -59,7 +59,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     script = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
     port = find_port()
     for number, command in enumerate(commands):
-        script += [f"echo '{MARK}{number}'", make_runnable(command, port)]
+        script += [f"printf '\\n{MARK}{number}\\n'", make_runnable(command, port)]
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],
         cwd=folder,
@@ -127,7 +127,7 @@ class TestCommands:
     def test_the_accepted_suggestion_is_in_the_next_version(self, outputs: dict[str, str]) -> None:
         assert "version 2" in answer_to(outputs, "fieldback personas accept")
         assert "version 2" in answer_to(outputs, "fieldback personas show operations-manager")
-        assert answer_to(outputs, "fieldback personas reject") == "rejected\n"
+        assert answer_to(outputs, "fieldback personas reject").strip() == "rejected"
 
     def test_files_are_read_without_a_database(self, outputs: dict[str, str]) -> None:
         assert "persona_trait" in answer_to(outputs, "fieldback extract")

@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from core.settings import Settings
 from core.store import Store
+from pipeline import resources
 from tests.pipeline.environment import make_environment
 from tests.pipeline.plain_night import run_plain_night
 from tests.pipeline.sources import write_source
@@ -29,6 +31,22 @@ with prefect_server():
     print(os.environ["PREFECT_API_URL"], flush=True)
     sys.stdin.read()
 """
+
+
+@pytest.fixture(autouse=True)
+def close_stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Closes the stores that the stages of a test opened: a process keeps its few, tests are many
+    and PostgreSQL's driver warns of connections that nobody closed."""
+    opened: list[Store] = []
+
+    def open_store(url: str) -> Store:
+        opened.append(Store.open(url))
+        return opened[-1]
+
+    monkeypatch.setattr(resources, "_store", cache(open_store))
+    yield
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
