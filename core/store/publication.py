@@ -91,8 +91,10 @@ def _is_before(moment: datetime) -> ColumnElement[bool]:
 
 
 def _stream(conn: Connection, query: Select[Any]) -> Iterator[Mapping[str, Any]]:
-    result = conn.execution_options(yield_per=FETCH_ROWS).execute(query)
-    return (dict(row._mapping) for row in result)
+    """The rows as they come; whoever stops early closes the database's cursor."""
+    with conn.execution_options(yield_per=FETCH_ROWS).execute(query) as result:
+        for row in result:
+            yield dict(row._mapping)
 
 
 def _role_at(row: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ CALL = _call(
     (Role.REP, "It's 900 a month. I know that sounds like a lot."),
     (Role.CUSTOMER, "Okay. That's way too expensive for us, we don't have the budget."),
     (Role.REP, "What are you on at the moment?"),
-    (Role.CUSTOMER, "We use HubSpot. My boss has to sign off on anything anyway."),
+    (Role.CUSTOMER, "We do all of it in Excel. My boss has to sign off on anything anyway."),
 )
 
 
@@ -58,7 +58,7 @@ def test_traits_alone_have_a_value_that_stands_in_the_quote(extractor: Extractor
 
 def test_the_tool_is_known_by_its_name(extractor: Extractor) -> None:
     tools = [m for m in extractor.extract([CALL])[0] if m.type == "tool"]
-    assert [(m.value, m.normalised) for m in tools] == [("HubSpot", "hubspot")]
+    assert "excel" in {mention.normalised for mention in tools}
 
 
 def test_a_conversation_gives_the_same_alone_and_among_others(extractor: Extractor) -> None:

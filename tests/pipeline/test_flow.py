@@ -104,7 +104,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_the_next_run_ends_the_work(
     environment = make_environment(home, FIELDBACK_TASK_RUNNER="processes")
     command = [*FIELDBACK, "run", str(source), "--as-of", "2026-10-31"]
     with start(command, environment) as process:
-        assert wait_until(lambda: len(find_processes(home)) > 2, timeout_s=120)
+        assert wait_until(lambda: len(find_processes(home)) > 2, timeout_s=300)
         process.kill()
         process.wait(timeout=10)
         assert wait_until(lambda: not find_processes(home), timeout_s=30), "workers live on"
@@ -126,9 +126,9 @@ def test_the_schedule_runs_the_night_and_stops_on_sigterm_with_all_its_processes
     environment = make_environment(home, FIELDBACK_SOURCES=str(source))
     command = [*FIELDBACK, "schedule", "--cron", "* * * * *"]
     with start(command, environment, cwd=tmp_path) as process:
-        is_running = wait_until(lambda: "running" in read_statuses(home), timeout_s=180)
+        is_running = wait_until(lambda: "running" in read_statuses(home), timeout_s=400)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=90) == 0
+        assert process.wait(timeout=200) == 0
         assert is_running, "nothing was run"
     assert wait_until(lambda: not find_processes(home), timeout_s=30)
     assert read_statuses(home)[0] in {"failed", "completed"}
