@@ -224,7 +224,7 @@ def test_spread_makes_a_rise_less_sure(
     spread_out = rise_p_value(*recent, *base, spread=spread)
     assert 0 <= spread_out <= 1
     if sure < 0.01:
-        assert spread_out >= sure * 0.99
+        assert spread_out >= sure * 0.99 - 1e-12  # sums of tails round to 0
 
 
 @pytest.mark.parametrize("test", [rise_p_value, fall_p_value])
