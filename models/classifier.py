@@ -1,4 +1,4 @@
-"""The fine-tuned encoder at work: logits of labels and of value tokens, without torch."""
+"""The fine-tuned encoder at work: what it makes of sentences in their talk, without torch."""
 
 from __future__ import annotations
 
@@ -12,26 +12,40 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.classifier_input import EncodedRow, encode_rows, load_tokenizer
+from core.vocabulary import ConversationKind, MentionKind
+from models.features import SpokenSentence
+from models.windows import Window, cut_windows, load_tokenizer, tokenise
 
-BATCH_SIZE = 32
+BATCH_SIZE = 16
+N_KINDS = len(MentionKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the network makes of one sentence.
+    """What the network makes of one sentence, as logits.
 
-    `logits` has one number for each label; `token_logits` `(t, n_traits)` one row for each token
-    of the sentence, whose character ranges are `offsets`.
+    `kinds` `(n_kinds,)`: is the kind there; `types` `(n_types,)`: which of its kind's types it is;
+    `values` `(t, n_traits)`: does each token belong to a trait's value, the tokens' character
+    ranges being `offsets`.
     """
 
-    logits: NDArray[np.float32]
-    token_logits: NDArray[np.float32]
+    kinds: NDArray[np.float32]
+    types: NDArray[np.float32]
+    values: NDArray[np.float32]
     offsets: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The sentences of one conversation and the places of those to be read, in order."""
+
+    kind: ConversationKind
+    sentences: Sequence[SpokenSentence]
+    wanted: Sequence[int]
+
+
 class SentenceClassifier:
-    """Sentences with context in, a `Reading` each out; runs on one thread unless told."""
+    """Passages in, a `Reading` for each wanted sentence out; runs on one thread unless told."""
 
     def __init__(
         self,
@@ -41,7 +55,7 @@ class SentenceClassifier:
     ) -> None:
         """A classifier from its parts; `load` reads them."""
         self._session = session
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._heads = heads
 
     @classmethod
@@ -57,42 +71,55 @@ class SentenceClassifier:
             heads = {name: file[name] for name in file.files}
         return cls(session, load_tokenizer(directory / "encoder_tokenizer.json"), heads)
 
-    def read(self, texts: Sequence[str], contexts: Sequence[str]) -> list[Reading]:
-        """One reading for each sentence, in order; what stands beside it changes nothing."""
-        rows = encode_rows(self._tokenizer, texts, contexts)
-        readings: list[Reading | None] = [None] * len(rows)
-        for chosen in _batches_of_one_length(rows):
-            batch = self._run([rows[i] for i in chosen])
-            for i, reading in zip(chosen, batch, strict=True):
-                readings[i] = reading
-        return [reading for reading in readings if reading is not None]
+    def read(self, passages: Sequence[Passage]) -> list[list[Reading]]:
+        """A reading for each wanted sentence, in order; passages don't influence each other."""
+        readings: list[dict[int, Reading]] = [{} for _ in passages]
+        windows, offsets = list[tuple[int, Window]](), list[list[tuple[tuple[int, int], ...]]]()
+        for place, passage in enumerate(passages):
+            tokenised = tokenise(self.tokenizer, passage.sentences, passage.kind)
+            offsets.append([sentence.offsets for sentence in tokenised])
+            windows += [(place, window) for window in cut_windows(tokenised, passage.wanted)]
+        for chosen in _batches_of_one_length([window for _, window in windows]):
+            states = self._run([windows[i][1] for i in chosen])
+            for i, own in zip(chosen, states, strict=True):
+                place, window = windows[i]
+                readings[place].update(self._read_window(window, own, offsets[place]))
+        return [[found[i] for i in sorted(found)] for found in readings]
 
-    def _run(self, rows: Sequence[EncodedRow]) -> Iterator[Reading]:
-        """Readings of rows of one length."""
-        ids = np.array([row.ids for row in rows], dtype=np.int64)
-        n_first = np.array([row.n_sentence + 2 for row in rows])
-        segments = (np.arange(ids.shape[1])[None, :] >= n_first[:, None]).astype(np.int64)
-        (hidden,) = self._session.run(["hidden"], {"input_ids": ids, "segments": segments})
-        for row, states in zip(rows, np.asarray(hidden, dtype=np.float32), strict=True):
-            yield self._read_states(row, states)
+    def _run(self, windows: Sequence[Window]) -> NDArray[np.float32]:
+        """The last layer's states of windows of one length, `(n, t, 384)`."""
+        ids = np.array([window.ids for window in windows], dtype=np.int64)
+        (hidden,) = self._session.run(["hidden"], {"input_ids": ids})
+        return np.asarray(hidden, dtype=np.float32)
 
-    def _read_states(self, row: EncodedRow, states: NDArray[np.float32]) -> Reading:
-        """The heads over one sentence's states `(t, 384)`."""
-        cut = row.n_sentence + 2
-        pooled = np.concatenate([states[0], states[:cut].mean(axis=0), states[cut:].mean(axis=0)])
+    def _read_window(
+        self,
+        window: Window,
+        states: NDArray[np.float32],
+        offsets: Sequence[tuple[tuple[int, int], ...]],
+    ) -> Iterator[tuple[int, Reading]]:
+        """The heads over each sentence that is read: its marker's state and its words' mean."""
         heads = self._heads
-        return Reading(
-            logits=pooled @ heads["label_weight"] + heads["label_bias"],
-            token_logits=states[1 : cut - 1] @ heads["token_weight"] + heads["token_bias"],
-            offsets=row.offsets,
-        )
+        for placed in window.read:
+            own = states[placed.first : placed.first + placed.n_tokens + 1]
+            pooled = np.concatenate([own[0], own.mean(axis=0)])
+            logits = pooled @ heads["sentence_weight"] + heads["sentence_bias"]
+            yield (
+                placed.index,
+                Reading(
+                    kinds=logits[:N_KINDS],
+                    types=logits[N_KINDS:],
+                    values=own[1:] @ heads["value_weight"] + heads["value_bias"],
+                    offsets=offsets[placed.index],
+                ),
+            )
 
 
-def _batches_of_one_length(rows: Sequence[EncodedRow]) -> Iterator[list[int]]:
-    """Places of rows of equal length, at most `BATCH_SIZE` together, shortest first."""
+def _batches_of_one_length(windows: Sequence[Window]) -> Iterator[list[int]]:
+    """Places of windows of equal length, at most `BATCH_SIZE` together, shortest first."""
     by_length: dict[int, list[int]] = defaultdict(list)
-    for i, row in enumerate(rows):
-        by_length[len(row.ids)].append(i)
+    for i, window in enumerate(windows):
+        by_length[len(window.ids)].append(i)
     for _, places in sorted(by_length.items()):
         for start in range(0, len(places), BATCH_SIZE):
             yield places[start : start + BATCH_SIZE]

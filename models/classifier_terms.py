@@ -1,4 +1,4 @@
-"""Linear models over words and letter groups: fast, and a second opinion to the network."""
+"""A linear model over words: fast enough to look at every sentence."""
 
 from __future__ import annotations
 
@@ -77,13 +77,3 @@ def gate_terms(text: str) -> Iterator[str]:
     words = list_words(text)
     yield from words
     yield from (f"{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True))
-
-
-def reading_terms(text: str, context: str) -> Iterator[str]:
-    """Words, neighbours, letter groups, and the words just before."""
-    yield from gate_terms(text)
-    for word in list_words(text):
-        padded = f"#{word}#"
-        for size in (3, 4, 5):
-            yield from (f"~{padded[i : i + size]}" for i in range(len(padded) - size + 1))
-    yield from (f"<{word}" for word in list_words(context)[-25:])

@@ -1,4 +1,4 @@
-"""From logits to calibrated probabilities, and from those to what is said and what is left out."""
+"""From logits to calibrated confidence, and from that to what is said, asked or left out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 
 from core.vocabulary import MentionKind
 
-N_DETECTION_FEATURES = 4
-N_TYPE_FEATURES = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """A logistic regression over a few logits."""
+    """A logistic regression over a few numbers."""
 
     weights: tuple[float, ...]
     bias: float
@@ -35,142 +32,156 @@ class Blend:
 class KindDecision:
     """How mentions of one kind are decided.
 
-    A sentence has a mention when `detection` reaches `threshold`: then its likeliest type is
-    given, and every other type whose probability reaches `further_threshold`.
+    A sentence has a mention when `detection` of the kind's logit reaches `threshold`: its likeliest
+    type, and every other type whose share reaches `further_threshold`. From `floor` on it may have
+    one: that is for people to say. `typing` of the kind's logit and the log of the type's share is
+    the mention's confidence.
     """
 
     detection: Blend
     threshold: float
+    floor: float
     typing: Blend
     further_threshold: float
 
 
 @dataclass(frozen=True, slots=True)
 class TypedProbability:
-    """One mention that a sentence has: its type's place among the kind's types."""
+    """One mention that a sentence has, or may have: its type's place among the kind's types."""
 
     place: int
     probability: float
+    is_sure: bool
 
 
 @dataclass(frozen=True)
 class LabelLayout:
-    """Where each kind's logits stand: `types` in `kind/type` order, then the kinds."""
+    """The order of the network's outputs: `types` as `kind/type`, those of a kind together."""
 
-    labels: tuple[str, ...]
+    types: tuple[str, ...]
 
-    def type_places(self, kind: MentionKind) -> list[int]:
-        """The places of the kind's types."""
-        return [i for i, label in enumerate(self.labels) if label.startswith(f"{kind}/")]
+    @property
+    def kinds(self) -> tuple[MentionKind, ...]:
+        """The kinds, in the order of their types."""
+        return tuple(MentionKind(k) for k in dict.fromkeys(t.split("/")[0] for t in self.types))
 
-    def kind_place(self, kind: MentionKind) -> int:
-        """The place of the kind itself."""
-        return self.labels.index(str(kind))
+    def places(self, kind: MentionKind) -> slice:
+        """Where the kind's types stand."""
+        own = [i for i, label in enumerate(self.types) if label.startswith(f"{kind}/")]
+        return slice(own[0], own[-1] + 1)
 
-
-def detection_features(
-    network: NDArray[np.float32], terms: NDArray[np.float32], layout: LabelLayout, kind: MentionKind
-) -> NDArray[np.float32]:
-    """What tells whether the kind is there: `(n, 4)` from logits `(n, n_labels)` of two models."""
-    place, types = layout.kind_place(kind), layout.type_places(kind)
-    columns = [
-        network[:, place],
-        network[:, types].max(axis=1),
-        terms[:, place],
-        terms[:, types].max(axis=1),
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+    def names(self, kind: MentionKind) -> tuple[str, ...]:
+        """The kind's types, without the kind."""
+        return tuple(label.partition("/")[2] for label in self.types[self.places(kind)])
 
 
-def type_features(
-    network: NDArray[np.float32], terms: NDArray[np.float32], layout: LabelLayout, kind: MentionKind
-) -> NDArray[np.float32]:
-    """What tells whether each type is there: `(n, n_types, 5)`."""
-    place, types = layout.kind_place(kind), layout.type_places(kind)
-    own = network[:, types]
-    columns = [
-        own,
-        np.repeat(network[:, [place]], len(types), axis=1),
-        terms[:, types],
-        np.repeat(terms[:, [place]], len(types), axis=1),
-        own - _largest_other(own),
-    ]
-    return np.stack(columns, axis=2).astype(np.float32)
+def share_types(types: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The share of each type among its kind's, `(n, n_types)`, from their logits (softmax)."""
+    raised = np.exp(types - types.max(axis=-1, keepdims=True))
+    result: NDArray[np.float32] = raised / raised.sum(axis=-1, keepdims=True)
+    return result
 
 
-def _largest_other(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each number of a row the largest of the others, `(n, d)`."""
-    ordered = np.sort(values, axis=1)
-    top, second = ordered[:, [-1]], ordered[:, [-2]]
-    return np.where(values == top, second, top)
+def typing_features(kind: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What tells whether each type is there: `(n, n_types, 2)` of `(n,)` and `(n, n_types)`."""
+    logs = np.log(np.clip(shares, 1e-6, 1.0))
+    return np.stack([np.broadcast_to(kind[:, None], logs.shape), logs], axis=2).astype(np.float32)
 
 
 def decide(
-    decision: KindDecision,
-    detection: NDArray[np.float32],
-    typing: NDArray[np.float32],
+    decision: KindDecision, kind: NDArray[np.float32], types: NDArray[np.float32]
 ) -> list[list[TypedProbability]]:
-    """For each sentence the mentions of this kind, from its features (see above)."""
-    is_there = decision.detection.probability(detection) >= decision.threshold
-    probabilities = decision.typing.probability(typing)
+    """For each sentence the mentions of this kind, from logits `(n,)` and `(n, n_types)`."""
+    there = decision.detection.probability(kind[:, None])
+    shares = share_types(types)
+    confidences = decision.typing.probability(typing_features(kind, shares))
     return [
-        _choose(row, decision.further_threshold) if there else []
-        for row, there in zip(probabilities, is_there, strict=True)
+        _choose(decision, share, confidence, is_sure=bool(p >= decision.threshold))
+        if p >= decision.floor
+        else []
+        for p, share, confidence in zip(there, shares, confidences, strict=True)
     ]
 
 
-def _choose(row: NDArray[np.float32], threshold: float) -> list[TypedProbability]:
-    """The likeliest type and the others that are likely enough, likeliest first."""
-    order = np.argsort(-row, kind="stable")
-    return [
-        TypedProbability(int(i), float(row[i]))
-        for rank, i in enumerate(order)
-        if rank == 0 or row[i] >= threshold
-    ]
-
-
-def load_decisions(path: Path) -> tuple[LabelLayout, dict[MentionKind, KindDecision], float]:
-    """The layout of the logits, the decision of each kind, and the gate's threshold."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    decisions = {
-        MentionKind(kind): _read_decision(entry) for kind, entry in document["kinds"].items()
-    }
-    return LabelLayout(tuple(document["labels"])), decisions, float(document["gate_threshold"])
-
-
-def save_decisions(
-    path: Path,
+def _choose(
+    decision: KindDecision,
+    shares: NDArray[np.float32],
+    confidences: NDArray[np.float32],
     *,
-    labels: Sequence[str],
-    decisions: Mapping[MentionKind, KindDecision],
-    gate_threshold: float,
-) -> None:
-    """Nothing; writes what `load_decisions` reads."""
+    is_sure: bool,
+) -> list[TypedProbability]:
+    """The likeliest type and the others that are likely enough, likeliest first."""
+    order = np.argsort(-shares, kind="stable")
+    return [
+        TypedProbability(int(i), float(confidences[i]), is_sure)
+        for rank, i in enumerate(order)
+        if rank == 0 or shares[i] >= decision.further_threshold
+    ]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """All that is fitted on held-out families; `held_out` names those, `judged_on` the half of
+    them that nothing was fitted on."""
+
+    layout: LabelLayout
+    kinds: Mapping[MentionKind, KindDecision]
+    gate_threshold: float
+    held_out: tuple[str, ...] = ()
+    judged_on: tuple[str, ...] = ()
+
+
+def load_decisions(path: Path) -> Decisions:
+    """What `save_decisions` wrote."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return Decisions(
+        layout=LabelLayout(tuple(document["types"])),
+        kinds={MentionKind(kind): _read(entry) for kind, entry in document["kinds"].items()},
+        gate_threshold=float(document["gate_threshold"]),
+        held_out=tuple(document["held_out"]),
+        judged_on=tuple(document["judged_on"]),
+    )
+
+
+def save_decisions(path: Path, decisions: Decisions) -> None:
+    """Nothing; writes them as JSON, numbers rounded to four places."""
     document = {
-        "labels": list(labels),
-        "gate_threshold": round(gate_threshold, 4),
-        "kinds": {str(kind): _write_decision(entry) for kind, entry in decisions.items()},
+        "types": decisions.layout.types,
+        "gate_threshold": round(decisions.gate_threshold, 4),
+        "kinds": {str(kind): _write(entry) for kind, entry in decisions.kinds.items()},
+        "held_out": decisions.held_out,
+        "judged_on": decisions.judged_on,
     }
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def _read_decision(entry: Mapping[str, Any]) -> KindDecision:
+def _read(entry: Mapping[str, Any]) -> KindDecision:
     """One kind's decision from its JSON."""
     return KindDecision(
-        detection=Blend(tuple(entry["detection"]), entry["detection_bias"]),
+        detection=_read_blend(entry["detection"]),
         threshold=entry["threshold"],
-        typing=Blend(tuple(entry["typing"]), entry["typing_bias"]),
+        floor=entry["floor"],
+        typing=_read_blend(entry["typing"]),
         further_threshold=entry["further_threshold"],
     )
 
 
-def _write_decision(entry: KindDecision) -> dict[str, Any]:
+def _read_blend(numbers: Sequence[float]) -> Blend:
+    """Weights, then the bias."""
+    return Blend(tuple(numbers[:-1]), numbers[-1])
+
+
+def _write(entry: KindDecision) -> dict[str, Any]:
     """One kind's decision as JSON."""
     return {
-        "detection": [round(weight, 5) for weight in entry.detection.weights],
-        "detection_bias": round(entry.detection.bias, 5),
+        "detection": _write_blend(entry.detection),
         "threshold": round(entry.threshold, 4),
-        "typing": [round(weight, 5) for weight in entry.typing.weights],
-        "typing_bias": round(entry.typing.bias, 5),
+        "floor": round(entry.floor, 4),
+        "typing": _write_blend(entry.typing),
         "further_threshold": round(entry.further_threshold, 4),
     }
+
+
+def _write_blend(blend: Blend) -> list[float]:
+    """Weights, then the bias."""
+    return [round(number, 4) for number in (*blend.weights, blend.bias)]

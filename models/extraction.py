@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import UnreadableFile
 from core.vocabulary import Conversation, Mention, MentionKind
-from models.classifier import Reading, SentenceClassifier
-from models.classifier_terms import TermClassifier, gate_terms, reading_terms
-from models.decisions import (
-    KindDecision,
-    LabelLayout,
-    TypedProbability,
-    decide,
-    detection_features,
-    load_decisions,
-    type_features,
-)
-from models.features import Candidate, find_candidates, list_sentences
+from models.classifier import Passage, Reading, SentenceClassifier
+from models.classifier_terms import TermClassifier, gate_terms
+from models.decisions import Decisions, TypedProbability, decide, load_decisions
+from models.features import SpokenSentence, find_candidates, list_sentences
 from models.normalisation import normalise_value
 from models.statements import make_statement
-from models.taxonomy import TAXONOMY_FILE
+from models.taxonomy import TAXONOMY_FILE, load_taxonomy
 from models.values import find_value
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -36,7 +25,6 @@ FILES = (
     "mentions.onnx",
     "mentions_heads.npz",
     "mentions_gate.npz",
-    "mentions_terms.npz",
     "mentions.json",
     "encoder_tokenizer.json",
 )
@@ -47,11 +35,10 @@ class ExtractionModels:
     """Everything trained that extraction needs."""
 
     gate: TermClassifier
-    terms: TermClassifier
     network: SentenceClassifier
-    layout: LabelLayout
-    decisions: Mapping[MentionKind, KindDecision]
-    gate_threshold: float
+    decisions: Decisions
+    types: Collection[str]
+    """The taxonomy's, as `kind/type`: what else was trained is not told."""
 
 
 class Extractor:
@@ -59,11 +46,12 @@ class Extractor:
 
     ====================  =====================================================================
     `Extractor.load()`    the extractor that ships with the package, one thread
-    `.version`            changes whenever a trained file or the taxonomy does
+    `.version`            changes whenever a trained file or the taxonomy's types do
     `.extract(calls)`     the mentions of each conversation, in the order of its text
     ====================  =====================================================================
 
-    What a conversation gives does not depend on those beside it.
+    What a conversation gives does not depend on those beside it. Mentions whose `is_sure` is false
+    are questions for a person, not findings.
     """
 
     def __init__(self, models: ExtractionModels, version: str) -> None:
@@ -72,82 +60,73 @@ class Extractor:
         self.version = version
 
     @classmethod
-    def load(cls, directory: Path = ARTIFACTS, *, n_threads: int = 1) -> Extractor:
-        """The extractor whose files lie in `directory`.
+    def load(
+        cls, directory: Path = ARTIFACTS, *, taxonomy: Path = TAXONOMY_FILE, n_threads: int = 1
+    ) -> Extractor:
+        """The extractor whose files lie in `directory`, for the types in `taxonomy`.
 
         Raises:
             UnreadableFile: a file is missing; `fieldback train` writes them.
+            SettingsError: the taxonomy is broken.
         """
-        version = hash_files(directory)
-        layout, decisions, gate_threshold = load_decisions(directory / "mentions.json")
+        version = hash_files(directory, taxonomy)
         models = ExtractionModels(
             gate=TermClassifier.load(directory / "mentions_gate.npz"),
-            terms=TermClassifier.load(directory / "mentions_terms.npz"),
             network=SentenceClassifier.load(directory, n_threads=n_threads),
-            layout=layout,
-            decisions=decisions,
-            gate_threshold=gate_threshold,
+            decisions=load_decisions(directory / "mentions.json"),
+            types=load_taxonomy(taxonomy).by_key,
         )
         return cls(models, version)
 
     def extract(self, conversations: Sequence[Conversation]) -> list[list[Mention]]:
         """The mentions of each conversation, ordered by turn, place, kind and confidence."""
-        kept = [self._keep(conversation) for conversation in conversations]
-        bounds = list(accumulate((len(candidates) for candidates in kept), initial=0))
-        mentions = self._judge([candidate for candidates in kept for candidate in candidates])
-        return [
-            [mention for found in mentions[first:last] for mention in found]
-            for first, last in pairwise(bounds)
-        ]
+        passages = [self._keep(conversation) for conversation in conversations]
+        readings = self._models.network.read(passages)
+        return [self._judge(*pair) for pair in zip(passages, readings, strict=True)]
 
-    def _keep(self, conversation: Conversation) -> list[Candidate]:
-        """The candidates that pass the gate."""
-        models = self._models
-        return [
-            candidate
-            for candidate in find_candidates(list_sentences(conversation), conversation.kind)
-            if models.gate.score(gate_terms(candidate.sentence.text))[0] >= models.gate_threshold
+    def _keep(self, conversation: Conversation) -> Passage:
+        """The conversation's sentences, those to be read being what passes the gate."""
+        models, sentences = self._models, list_sentences(conversation)
+        wanted = [
+            i
+            for i in find_candidates(sentences, conversation.kind)
+            if models.gate.score(gate_terms(sentences[i].text))[0]
+            >= models.decisions.gate_threshold
         ]
+        return Passage(conversation.kind, sentences, wanted)
 
-    def _judge(self, candidates: Sequence[Candidate]) -> list[list[Mention]]:
-        """The mentions of each candidate."""
-        if not candidates:
+    def _judge(self, passage: Passage, readings: Sequence[Reading]) -> list[Mention]:
+        """The mentions of one conversation."""
+        if not readings:
             return []
-        texts = [candidate.sentence.text for candidate in candidates]
-        contexts = [candidate.context for candidate in candidates]
-        readings = self._models.network.read(texts, contexts)
-        scores = self._score_terms(texts, contexts)
-        network = np.stack([reading.logits for reading in readings])
-        found: list[list[Mention]] = [[] for _ in candidates]
-        for kind, decision in self._models.decisions.items():
-            detection = detection_features(network, scores, self._models.layout, kind)
-            typing = type_features(network, scores, self._models.layout, kind)
-            for i, typed in enumerate(decide(decision, detection, typing)):
-                found[i].extend(self._describe(candidates[i], readings[i], kind, typed))
-        return found
-
-    def _score_terms(self, texts: Sequence[str], contexts: Sequence[str]) -> NDArray[np.float32]:
-        """The linear model's logits, `(n, n_labels)`."""
-        score = self._models.terms.score
-        pairs = zip(texts, contexts, strict=True)
-        return np.stack([score(reading_terms(text, context)) for text, context in pairs])
+        kinds = np.stack([reading.kinds for reading in readings])
+        types = np.stack([reading.types for reading in readings])
+        layout = self._models.decisions.layout
+        found: list[list[Mention]] = [[] for _ in readings]
+        for place, kind in enumerate(layout.kinds):
+            decision = self._models.decisions.kinds[kind]
+            decided = decide(decision, kinds[:, place], types[:, layout.places(kind)])
+            for own, index, reading, typed in zip(
+                found, passage.wanted, readings, decided, strict=True
+            ):
+                own += self._describe(passage.sentences[index], reading, kind, typed)
+        return [mention for own in found for mention in own]
 
     def _describe(
         self,
-        candidate: Candidate,
+        sentence: SpokenSentence,
         reading: Reading,
         kind: MentionKind,
         found: Sequence[TypedProbability],
     ) -> Iterator[Mention]:
         """The mentions of one kind in one sentence."""
-        sentence, layout = candidate.sentence, self._models.layout
-        places = layout.type_places(kind)
+        names = self._models.decisions.layout.names(kind)
         for typed in found:
-            name = layout.labels[places[typed.place]].partition("/")[2]
-            value = None
+            name, value = names[typed.place], None
+            if f"{kind}/{name}" not in self._models.types:
+                continue
             if kind is MentionKind.PERSONA_TRAIT:
-                logits = reading.token_logits[:, typed.place]
-                value = find_value(sentence.text, reading.offsets, logits)
+                value = find_value(sentence.text, reading.offsets, reading.values[:, typed.place])
             yield Mention(
                 turn=sentence.turn,
                 start=sentence.start,
@@ -156,19 +135,20 @@ class Extractor:
                 kind=kind,
                 type=name,
                 confidence=round(typed.probability, 4),
-                statement=make_statement(sentence.text, partial(self._weigh, places[typed.place])),
+                statement=make_statement(sentence.text, self._weigh),
                 value=value,
                 normalised=normalise_value(name, value) if value else None,
+                is_sure=typed.is_sure,
             )
 
-    def _weigh(self, place: int, clause: str) -> float:
-        """How much the words of a clause speak for the label at `place`."""
-        return float(self._models.terms.score(reading_terms(clause, ""))[place])
+    def _weigh(self, clause: str) -> float:
+        """How much the words of a clause speak for a mention."""
+        return float(self._models.gate.score(gate_terms(clause))[0])
 
 
 def hash_files(directory: Path, taxonomy: Path = TAXONOMY_FILE) -> str:
-    """12 hexadecimal digits over the trained files in `directory` and the taxonomy."""
-    digest = hashlib.sha256(taxonomy.read_bytes())
+    """12 hexadecimal digits over the trained files in `directory` and the taxonomy's types."""
+    digest = hashlib.sha256(" ".join(sorted(load_taxonomy(taxonomy).by_key)).encode())
     for name in FILES:
         path = directory / name
         try:

@@ -1,102 +1,171 @@
-"""Examples as tensors, in batches of about equal length."""
+"""Talks as tensors: windows of random length, in batches of about equal length."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from models.classifier_input import CLS, MASK, SEP, EncodedRow, encode_rows, pad_rows
-from models.training.examples import Example, add_noise
+from core.vocabulary import ConversationKind, MentionKind, Role
+from models.decisions import LabelLayout
+from models.training.examples import Example, Talk, add_noise
+from models.training.options import TrainingOptions
+from models.windows import CLS, MASK, TokenisedSentence, get_marker, tokenise
+
+Tokenised = tuple[Example, TokenisedSentence]
 
 
 @dataclass(frozen=True, slots=True)
-class LabelSpace:
-    """The order of the network's outputs.
+class TrainingWindow:
+    """Neighbouring sentences of one talk, and whether their markers hide who speaks."""
 
-    `labels` are `kind/type` keys followed by the kinds alone; `traits` are the trait types.
-    """
+    kind: ConversationKind
+    sentences: tuple[Tokenised, ...]
+    is_hidden: bool
 
-    labels: tuple[str, ...]
-    traits: tuple[str, ...]
-
-    def targets(self, keys: frozenset[str]) -> NDArray[np.float32]:
-        """1 for each label that holds, in the order of `labels`."""
-        held = keys | {key.split("/")[0] for key in keys}
-        return np.array([label in held for label in self.labels], dtype=np.float32)
+    @property
+    def n_tokens(self) -> int:
+        """With the first token of the window."""
+        return 1 + sum(len(tokenised.ids) for _, tokenised in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingBatch:
-    """Inputs `(n, t)`, label targets `(n, labels)`, token targets and weights `(n, t, traits)`."""
+    """Inputs and targets of the sentences in some windows; `s` sentences, `n` windows.
+
+    `ids`, `mask` `(n, t)`; `markers` `(s,)` and `spread` `(s, n * t)` as the network takes them;
+    `kinds`, `types` `(s, …)` targets; `weights` `(s,)` of the sentences in the loss of labels;
+    `values` `(n * t, traits)` and `value_weights`.
+    """
 
     ids: Tensor
     mask: Tensor
-    segments: Tensor
-    labels: Tensor
-    tokens: Tensor
-    token_weights: Tensor
+    markers: Tensor
+    spread: Tensor
+    kinds: Tensor
+    types: Tensor
+    weights: Tensor
+    values: Tensor
+    value_weights: Tensor
 
 
 def make_batches(
-    examples: Sequence[Example],
+    talks: Sequence[Talk],
     tokenizer: Tokenizer,
-    space: LabelSpace,
-    *,
-    batch_size: int,
-    noise_share: float,
-    mask_share: float,
+    layout: LabelLayout,
+    options: TrainingOptions,
     rng: random.Random,
 ) -> Iterator[TrainingBatch]:
-    """One epoch in random order, each batch of examples of about the same length."""
-    noisy = [add_noise(example, rng, noise_share) for example in examples]
-    rows = encode_rows(tokenizer, [e.text for e in noisy], [e.context for e in noisy])
-    order = sorted(range(len(rows)), key=lambda i: (len(rows[i].ids) + rng.random() * 12, i))
-    starts = list(range(0, len(order), batch_size))
+    """One epoch in random order: every sentence once, in windows cut anew."""
+    windows: list[TrainingWindow] = []
+    for talk in talks:
+        noisy = add_noise(talk, rng, options.noise_share)
+        spoken = [example.as_spoken() for example in noisy.examples]
+        tokenised = tokenise(tokenizer, spoken, noisy.kind)
+        sentences = list(zip(noisy.examples, tokenised, strict=True))
+        cut = _cut_at_random(noisy.kind, sentences, options, rng)
+        windows += [window for window in cut if any(e.is_judged for e, _ in window.sentences)]
+    order = sorted(range(len(windows)), key=lambda i: (windows[i].n_tokens + rng.random() * 24, i))
+    starts = list(range(0, len(order), options.batch_size))
     rng.shuffle(starts)
     for start in starts:
-        chosen = order[start : start + batch_size]
-        masked = [_mask_words(rows[i], rng, mask_share) for i in chosen]
-        yield _make_batch([noisy[i] for i in chosen], masked, space)
+        chosen = [windows[i] for i in order[start : start + options.batch_size]]
+        yield make_batch(chosen, layout, options, rng)
 
 
-def _mask_words(row: EncodedRow, rng: random.Random, share: float) -> EncodedRow:
-    """The row with about this share of its words and context hidden."""
-    ids = [MASK if token not in (CLS, SEP) and rng.random() < share else token for token in row.ids]
-    return replace(row, ids=tuple(ids))
+def _cut_at_random(
+    kind: ConversationKind,
+    sentences: Sequence[Tokenised],
+    options: TrainingOptions,
+    rng: random.Random,
+) -> Iterator[TrainingWindow]:
+    """Windows that hold every sentence once; how much each sees of the others is left to chance."""
+    limit, size = rng.randint(*options.window_tokens), 1
+    run: list[Tokenised] = []
+    for sentence in sentences:
+        n = len(sentence[1].ids)
+        if run and size + n > limit:
+            yield _make_window(kind, run, options, rng)
+            run, size, limit = [], 1, rng.randint(*options.window_tokens)
+        run.append(sentence)
+        size += n
+    if run:
+        yield _make_window(kind, run, options, rng)
 
 
-def _make_batch(
-    examples: Sequence[Example], rows: Sequence[EncodedRow], space: LabelSpace
+def _make_window(
+    kind: ConversationKind, run: list[Tokenised], options: TrainingOptions, rng: random.Random
+) -> TrainingWindow:
+    """The window of these sentences."""
+    is_hidden = kind is ConversationKind.CALL and rng.random() < options.hidden_share
+    return TrainingWindow(kind, tuple(run), is_hidden)
+
+
+def make_batch(
+    windows: Sequence[TrainingWindow],
+    layout: LabelLayout,
+    options: TrainingOptions,
+    rng: random.Random,
 ) -> TrainingBatch:
-    """These rows as one batch."""
-    inputs = pad_rows(rows)
-    tokens = np.zeros((*inputs.ids.shape, len(space.traits)), dtype=np.float32)
-    weights = np.zeros_like(tokens)
-    for i, (example, row) in enumerate(zip(examples, rows, strict=True)):
-        _mark_values(example, row, space, tokens[i], weights[i])
-    labels = np.stack([space.targets(example.labels) for example in examples])
-    arrays = (inputs.ids, inputs.mask, inputs.segments, labels, tokens, weights)
-    return TrainingBatch(*(torch.from_numpy(array) for array in arrays))
+    """These windows as one batch."""
+    width, n_sentences = max(w.n_tokens for w in windows), sum(len(w.sentences) for w in windows)
+    traits = layout.names(MentionKind.PERSONA_TRAIT)
+    ids = np.zeros((len(windows), width), dtype=np.int64)
+    mask = np.zeros((len(windows), width), dtype=np.bool_)
+    spread = np.zeros((n_sentences, len(windows) * width), dtype=np.float32)
+    values = np.zeros((len(windows) * width, len(traits)), dtype=np.float32)
+    value_weights = np.zeros_like(values)
+    markers = list[int]()
+    for row, window in enumerate(windows):
+        ids[row, 0], mask[row, : window.n_tokens] = CLS, True
+        at = 1
+        for example, tokenised in window.sentences:
+            n, first = len(tokenised.ids), row * width + at
+            ids[row, at : at + n] = _hide(tokenised.ids, window, options.mask_share, rng)
+            spread[len(markers), first : first + n] = 1.0 / n
+            markers.append(first)
+            for trait, start, end in example.spans if example.is_judged else ():
+                j = traits.index(trait)
+                value_weights[first + 1 : first + n, j] = 1.0
+                for i, (left, right) in enumerate(tokenised.offsets):
+                    values[first + 1 + i, j] = float(left < end and right > start)
+            at += n
+    pairs = [(window, example) for window in windows for example, _ in window.sentences]
+    held = [example.labels for _, example in pairs]
+    return TrainingBatch(
+        ids=torch.from_numpy(ids),
+        mask=torch.from_numpy(mask),
+        markers=torch.tensor(markers),
+        spread=torch.from_numpy(spread),
+        kinds=torch.tensor(
+            [
+                [float(any(k.startswith(f"{kind}/") for k in own)) for kind in layout.kinds]
+                for own in held
+            ]
+        ),
+        types=torch.tensor([[float(label in own) for label in layout.types] for own in held]),
+        weights=torch.tensor([_weigh(window, example, options) for window, example in pairs]),
+        values=torch.from_numpy(values),
+        value_weights=torch.from_numpy(value_weights),
+    )
 
 
-def _mark_values(
-    example: Example,
-    row: EncodedRow,
-    space: LabelSpace,
-    tokens: NDArray[np.float32],
-    weights: NDArray[np.float32],
-) -> None:
-    """Nothing; the tokens of each value are 1, those of its sentence count."""
-    for kind, start, end in example.spans:
-        j = space.traits.index(kind)
-        weights[1 : row.n_sentence + 1, j] = 1.0
-        for i, (first, last) in enumerate(row.offsets):
-            if first < end and last > start:
-                tokens[i + 1, j] = 1.0
+def _hide(
+    ids: Sequence[int], window: TrainingWindow, share: float, rng: random.Random
+) -> list[int]:
+    """The tokens with about this share of the words hidden, and the marker where it shall be."""
+    marker = get_marker(Role.UNKNOWN, window.kind) if window.is_hidden else ids[0]
+    return [marker, *(MASK if rng.random() < share else token for token in ids[1:])]
+
+
+def _weigh(window: TrainingWindow, example: Example, options: TrainingOptions) -> float:
+    """How much a sentence counts in the loss of labels."""
+    if not example.is_judged:
+        return 0.0
+    is_rep = window.kind is ConversationKind.CALL and example.role is Role.REP
+    return options.rep_weight if is_rep else 1.0

@@ -1,4 +1,4 @@
-"""Blends and thresholds, fitted on families that the models have not seen."""
+"""Confidence and thresholds, fitted on families that the models have not seen."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from core.vocabulary import MentionKind
-from models.decisions import (
-    Blend,
-    KindDecision,
-    LabelLayout,
-    decide,
-    detection_features,
-    type_features,
-)
+from models.decisions import Blend, KindDecision, decide, share_types, typing_features
 
-GATE_RECALL = 0.995
+GATE_RECALL = 0.998
+FLOOR = 0.4  # of the threshold
 
 
 def fit_decision(
-    network: NDArray[np.float32],
-    terms: NDArray[np.float32],
-    targets: NDArray[np.float32],
-    layout: LabelLayout,
-    kind: MentionKind,
+    kind: NDArray[np.float32],
+    types: NDArray[np.float32],
+    has_type: NDArray[np.bool_],
 ) -> KindDecision:
-    """The kind's decision that gives the best F1 on these held-out logits `(n, n_labels)`."""
-    detection = detection_features(network, terms, layout, kind)
-    typing = type_features(network, terms, layout, kind)
-    has_kind = targets[:, layout.kind_place(kind)] > 0
-    has_type = targets[:, layout.type_places(kind)] > 0
-    detecting = _fit_blend(detection, has_kind)
-    threshold = best_threshold(detecting.probability(detection), has_kind)
-    kind_blend = _fit_blend(typing.reshape(-1, typing.shape[-1]), has_type.reshape(-1))
-    draft = KindDecision(detecting, threshold, kind_blend, 1.0)
-    further = _best_further(draft, detection, typing, has_type)
-    return KindDecision(detecting, threshold, kind_blend, further)
+    """The decision that gives the best F1 on held-out logits `(n,)` and `(n, n_types)`.
+
+    `has_type` `(n, n_types)` is the truth.
+    """
+    has_kind = has_type.max(axis=1)
+    detection = _fit_blend(kind[:, None], has_kind)
+    threshold = best_threshold(detection.probability(kind[:, None]), has_kind)
+    shares = share_types(types)
+    likeliest = np.arange(len(kind)), shares.argmax(axis=1)
+    typing = _fit_blend(typing_features(kind, shares)[likeliest], has_type[likeliest])
+    grid = np.arange(0.16, 0.52, 0.02)
+    draft = KindDecision(detection, threshold, FLOOR * threshold, typing, 1.0)
+    scores = [f1(find_types(_with_further(draft, share), kind, types), has_type) for share in grid]
+    further = float(np.median(grid[np.array(scores) >= max(scores) - 0.003]))
+    return _with_further(draft, further)
+
+
+def _with_further(draft: KindDecision, share: float) -> KindDecision:
+    """The decision with this threshold for further types."""
+    return KindDecision(draft.detection, draft.threshold, draft.floor, draft.typing, float(share))
 
 
 def _fit_blend(features: NDArray[np.float32], truth: NDArray[np.bool_]) -> Blend:
@@ -58,32 +58,19 @@ def f1(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     return 2 * both / max(1.0, float(found.sum() + truth.sum()))
 
 
-def _best_further(
-    draft: KindDecision,
-    detection: NDArray[np.float32],
-    typing: NDArray[np.float32],
-    has_type: NDArray[np.bool_],
-) -> float:
-    """The threshold for further types with the best F1 over types."""
-    grid = np.arange(0.2, 0.8, 0.02)
-    scores = []
-    for threshold in grid:
-        tried = KindDecision(draft.detection, draft.threshold, draft.typing, float(threshold))
-        found = as_cells(tried, detection, typing)
-        scores.append(f1(found, has_type))
-    return float(np.median(grid[np.array(scores) >= max(scores) - 0.003]))
-
-
-def as_cells(
-    decision: KindDecision, detection: NDArray[np.float32], typing: NDArray[np.float32]
+def find_types(
+    decision: KindDecision, kind: NDArray[np.float32], types: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    """Which types each sentence is given, `(n, n_types)`."""
-    found = np.zeros(typing.shape[:2], dtype=np.bool_)
-    for row, mentions in zip(found, decide(decision, detection, typing), strict=True):
-        row[[mention.place for mention in mentions]] = True
+    """Which types each sentence is surely given, `(n, n_types)`."""
+    found = np.zeros(types.shape, dtype=np.bool_)
+    for row, mentions in zip(found, decide(decision, kind, types), strict=True):
+        row[[mention.place for mention in mentions if mention.is_sure]] = True
     return found
 
 
-def find_gate_threshold(scores: NDArray[np.float32], has_any: NDArray[np.bool_]) -> float:
-    """The gate logit that lets `GATE_RECALL` of the labelled sentences through."""
-    return float(np.quantile(scores[has_any], 1.0 - GATE_RECALL))
+def find_gate_threshold(scores: NDArray[np.float32], has: NDArray[np.bool_]) -> float:
+    """The gate logit that lets `GATE_RECALL` of the labelled sentences through.
+
+    `scores` `(n,)`; `has` `(n, n_types)` is the truth.
+    """
+    return float(np.quantile(scores[has.max(axis=1)], 1.0 - GATE_RECALL))

@@ -28,9 +28,11 @@ _INTRODUCTION = """# Model card: extraction of mentions
 Objections, pain points and persona traits in sales conversations, sentence by sentence, in English.
 This file is written by `python -m models.training.train`; don't edit it.
 
-**Parts.** all-MiniLM-L6-v2 (Apache-2.0), fine-tuned end to end with its embeddings frozen, as 8-bit
-ONNX, with heads for kinds, types and trait values; logistic regressions over words and letter
-groups as a gate and as a second opinion; a logistic blend a kind that gives the confidence.
+**Parts.** A logistic regression over words, the gate, leaves out the sentences that surely say
+nothing. all-MiniLM-L6-v2 (Apache-2.0), fine-tuned end to end with its embeddings frozen and run as
+8-bit ONNX, reads windows of the conversation, speakers marked; heads over each sentence tell kinds,
+types and the words of trait values. A logistic regression a kind gives the confidence. What lies
+below the threshold is a question for the review queue.
 
 **Use.** To count and to group what customers say, with every quote at hand. **Not for:** judging
 people (reps or customers), hiring, credit or insurance decisions, languages other than English,
@@ -43,9 +45,9 @@ customer's are judged as the customer's.
 """
 
 
-_HELD_OUT = """Networks and linear models learnt from other families; blends and thresholds were
-fitted on the other half of these. The text is by the same few writers as the rest of the corpus: on
-conversations from elsewhere expect less (`fieldback evaluate` measures on a labelled folder).
+_HELD_OUT = """Neither the network and the gate nor confidence and thresholds have seen these
+families. The text is by the same few writers as the rest of the corpus: on conversations from
+elsewhere expect less (`fieldback evaluate` measures on a labelled folder).
 
 """
 

@@ -1,15 +1,15 @@
-"""Training examples: the corpus's sentences in context, with their labels and noise."""
+"""The corpus as the network learns it: conversations with labelled sentences, and noise."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.vocabulary import ConversationKind, MentionKind, Role
 from models.corpus import LabelledConversation, LabelledSentence
-from models.features import SpokenSentence, describe_context
+from models.features import SpokenSentence
 
 _WORD = re.compile(r"\S+")
 _FILLERS = ("um", "uh", "you know", "like", "I mean", "so", "well", "yeah")
@@ -17,70 +17,49 @@ _FILLERS = ("um", "uh", "you know", "like", "I mean", "so", "well", "yeah")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One sentence that may be labelled.
+    """One sentence.
 
     `labels` holds `kind/type` keys; `spans` the character range of each trait's value by type.
+    Where `is_judged` is false nobody has said which labels it has.
     """
 
     text: str
-    context: str
-    labels: frozenset[str]
-    spans: tuple[tuple[str, int, int], ...]
-    family: str
-    register: str
-    conversation: str
-    place: str
+    turn: int
+    role: Role
+    labels: frozenset[str] = frozenset()
+    spans: tuple[tuple[str, int, int], ...] = ()
+    is_judged: bool = True
+
+    def as_spoken(self) -> SpokenSentence:
+        """The sentence as the extractor would see it."""
+        return SpokenSentence(self.turn, 0, len(self.text), self.text, self.role)
 
 
-def list_examples(conversations: Iterable[LabelledConversation]) -> list[Example]:
-    """The customer's sentences of dialogues and all sentences of notes, in order."""
-    return [
-        _make_example(conversation, spoken, index)
-        for conversation in conversations
-        for spoken in [_speak(conversation.sentences)]
-        for index, sentence in enumerate(conversation.sentences)
-        if conversation.is_note or sentence.role is Role.CUSTOMER
-    ]
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The sentences of one conversation."""
+
+    kind: ConversationKind
+    examples: tuple[Example, ...]
 
 
-def sample_rep_examples(
-    conversations: Iterable[LabelledConversation], *, share: float, seed: int
-) -> list[Example]:
-    """A share of the rep's sentences of dialogues, which never have a label.
-
-    They talk of price or security without minding it: that is what a model has to tell apart.
-    """
-    rng = random.Random(seed)  # noqa: S311 (a sample, no secret)
-    return [
-        _make_example(conversation, spoken, index)
-        for conversation in conversations
-        if not conversation.is_note
-        for spoken in [_speak(conversation.sentences)]
-        for index, sentence in enumerate(conversation.sentences)
-        if sentence.role is Role.REP and rng.random() < share
-    ]
+def make_talk(conversation: LabelledConversation) -> Talk:
+    """The conversation with the ranges of its values."""
+    return Talk(
+        kind=ConversationKind.NOTE if conversation.is_note else ConversationKind.CALL,
+        examples=tuple(_make_example(sentence) for sentence in conversation.sentences),
+    )
 
 
-def _speak(sentences: Sequence[LabelledSentence]) -> list[SpokenSentence]:
-    """The sentences as the extractor would see them."""
-    return [SpokenSentence(s.turn, 0, len(s.text), s.text, s.role) for s in sentences]
-
-
-def _make_example(
-    conversation: LabelledConversation, spoken: Sequence[SpokenSentence], index: int
-) -> Example:
-    """Sentence `index` with its context."""
-    sentence = conversation.sentences[index]
-    kind = ConversationKind.NOTE if conversation.is_note else ConversationKind.CALL
+def _make_example(sentence: LabelledSentence) -> Example:
+    """The sentence with the ranges of its values."""
     return Example(
         text=sentence.text,
-        context=describe_context(spoken, index, kind),
+        turn=sentence.turn,
+        role=sentence.role,
         labels=frozenset(label.key for label in sentence.labels),
         spans=_find_spans(sentence),
-        family=conversation.family,
-        register=conversation.register,
-        conversation=conversation.id,
-        place=f"{conversation.path}:{sentence.line}",
+        is_judged=sentence.is_judged,
     )
 
 
@@ -95,15 +74,23 @@ def _find_spans(sentence: LabelledSentence) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-def add_noise(example: Example, rng: random.Random, share: float) -> Example:
-    """The example as speech recognition or a hurried typist might give it, for `share` of them."""
-    if rng.random() < share / 2:
-        example = replace(example, context=example.context.split(" ", 1)[0])
+def add_noise(talk: Talk, rng: random.Random, share: float) -> Talk:
+    """The talk as speech recognition or a hurried typist might give it, for `share` of them."""
     if rng.random() >= share:
-        return example
+        return talk
     is_stripped = rng.random() < 0.6
-    n_fillers = rng.choice((0, 0, 1, 2)) if example.register not in {"note", "ai_summary"} else 0
-    return _rebuild(example, rng, is_stripped=is_stripped, n_fillers=n_fillers)
+    return replace(
+        talk,
+        examples=tuple(
+            _rebuild(
+                example,
+                rng,
+                is_stripped=is_stripped,
+                n_fillers=rng.choice((0, 0, 0, 1)) * (talk.kind is ConversationKind.CALL),
+            )
+            for example in talk.examples
+        ),
+    )
 
 
 def _rebuild(example: Example, rng: random.Random, *, is_stripped: bool, n_fillers: int) -> Example:

@@ -54,13 +54,19 @@ def _locate(
 
 
 def judge_extractor(
-    extractor: Extractor, conversations: Iterable[LabelledConversation]
+    extractor: Extractor,
+    conversations: Iterable[LabelledConversation],
+    *,
+    with_unsure: bool = False,
 ) -> list[JudgedSentence]:
-    """Every sentence of these conversations with what the extractor finds in it."""
+    """Every sentence of these conversations, in order, with what the extractor finds in it."""
     truths = [as_truth(conversation) for conversation in conversations]
     found = extractor.extract([truth.conversation for truth in truths])
     mentions: dict[str, Sequence[Mention]] = {
-        truth.conversation.external_id: own for truth, own in zip(truths, found, strict=True)
+        truth.conversation.external_id: [
+            mention for mention in own if mention.is_sure or with_unsure
+        ]
+        for truth, own in zip(truths, found, strict=True)
     }
     gold = [sentence for truth in truths for sentence in truth.sentences]
     judged, _ = place_mentions(gold, mentions)

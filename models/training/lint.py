@@ -1,16 +1,19 @@
-"""Findings about the corpus: `python -m models.training.lint` prints them and fails on faults.
+"""Findings about the corpus: `python -m models.training.lint [LABELS.jsonl …]` prints them.
 
-Faults are duplicates and unknown types; balance and near-duplicates between families are told.
+It fails on faults: duplicates, unknown types, and near-duplicates of a sentence of the labelled
+sets named, by which models are measured. Balance and near-duplicates between families are told.
 Suspected label errors need a trained model: they are the labelled sentences of held-out families
 that it is surest about and contradicts (Northcutt et al. 2021).
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -45,7 +48,7 @@ def list_places(conversations: Iterable[LabelledConversation]) -> list[Place]:
         Place(conversation.path, sentence.line, conversation.family, sentence.text)
         for conversation in conversations
         for sentence in conversation.sentences
-        if len(sentence.text.split()) >= MIN_WORDS
+        if _is_long(sentence.text)
     ]
 
 
@@ -70,6 +73,24 @@ def find_near_duplicates(
             a, b = places[start + i], places[j]
             if start + i < j and a.family != b.family:
                 yield float(cosines[i, j]), a, b
+
+
+def find_test_text(
+    places: Sequence[Place], encoder: Encoder, labels: Path
+) -> Iterator[tuple[float, Place, str]]:
+    """Sentences whose cosine with one of `labels` is `NEAR` or more, and that one."""
+    lines = labels.read_text(encoding="utf-8").splitlines()
+    texts = [
+        text for text in (json.loads(line)["text"] for line in lines if line) if _is_long(text)
+    ]
+    cosines = encoder.encode([place.text for place in places]) @ encoder.encode(texts).T
+    for i, j in np.argwhere(cosines >= NEAR):
+        yield float(cosines[i, j]), places[i], texts[j]
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text has enough words not to be said alike by chance."""
+    return len(text.split()) >= MIN_WORDS
 
 
 def find_unknown_types(
@@ -109,7 +130,13 @@ def main() -> int:
     places = list_places(conversations)
     faults = [*find_unknown_types(conversations, taxonomy)]
     faults += [f"twice: {a} | {b}" for a, b in find_duplicates(places)]
-    near = find_near_duplicates(places, Encoder.load())
+    encoder = Encoder.load()
+    faults += [
+        f"test text ({cosine:.2f}): {place} | {text}"
+        for labels in sys.argv[1:]
+        for cosine, place, text in find_test_text(places, encoder, Path(labels))
+    ]
+    near = find_near_duplicates(places, encoder)
     told = [f"near ({cosine:.2f}): {a} | {b}" for cosine, a, b in near]
     for line in (*describe_balance(conversations, taxonomy), *told, *faults):
         sys.stdout.write(line + "\n")

@@ -1,7 +1,9 @@
-"""The network that is fine-tuned: MiniLM with heads for kinds, types and trait values.
+"""The network that is fine-tuned: MiniLM over windows of a conversation, with heads for sentences.
 
-Dropout stands before the label head alone: inside the encoder drawing its random numbers takes a
-third of a step on a CPU; words masked in the input (`batches.py`) do its work there.
+A sentence is its marker's state beside the mean of its tokens'. Heads say which kinds it has, which
+type of each kind, and which of its tokens belong to a trait's value.
+Dropout stands before the sentence heads alone: inside the encoder drawing its random numbers takes
+a third of a step on a CPU; words masked in the input (`batches.py`) do its work there.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import gelu
 
 HIDDEN, LAYERS, HEADS, INNER, EPSILON = 384, 6, 12, 1536, 1e-12
 VOCABULARY, POSITIONS = 30522, 512
@@ -29,18 +32,17 @@ class Attention(nn.Module):
         self.dense = nn.Linear(HIDDEN, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """States `(n, t, 384)` after attending; `bias` `(n, 1, 1, t)` is added to the scores."""
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """States `(n, t, 384)` after attending to where `mask` `(n, 1, 1, t)` is true."""
         n, t = x.shape[0], x.shape[1]
 
         def heads(y: Tensor) -> Tensor:
             return y.view(n, t, HEADS, HIDDEN // HEADS).transpose(1, 2)
 
         query, key, value = heads(self.query(x)), heads(self.key(x)), heads(self.value(x))
-        scores = query @ key.transpose(-1, -2) / math.sqrt(HIDDEN // HEADS) + bias
-        mixed = scores.softmax(-1) @ value
-        joined = mixed.transpose(1, 2).reshape(n, t, HIDDEN)
-        result: Tensor = self.norm(x + self.dense(joined))
+        scores = query @ key.transpose(-1, -2) / math.sqrt(HIDDEN // HEADS)
+        mixed = scores.masked_fill(~mask, -10000.0).softmax(-1) @ value
+        result: Tensor = self.norm(x + self.dense(mixed.transpose(1, 2).reshape(n, t, HIDDEN)))
         return result
 
 
@@ -55,18 +57,17 @@ class Layer(nn.Module):
         self.outer = nn.Linear(INNER, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """States `(n, t, 384)` one layer up."""
-        x = self.attention(x, bias)
-        inner = nn.functional.gelu(self.inner(x))
-        result: Tensor = self.norm(x + self.outer(inner))
+        x = self.attention(x, mask)
+        result: Tensor = self.norm(x + self.outer(gelu(self.inner(x))))
         return result
 
 
 class MentionNetwork(nn.Module):
-    """Logits for labels of the sentence and for the trait values among its tokens."""
+    """Logits for the sentences in windows of token ids."""
 
-    def __init__(self, n_labels: int, n_traits: int, dropout: float) -> None:
+    def __init__(self, n_kinds: int, n_types: int, n_traits: int, dropout: float) -> None:
         """New parameters; `load_minilm` gives the encoder its published ones."""
         super().__init__()
         self.words = nn.Embedding(VOCABULARY, HIDDEN)
@@ -75,34 +76,38 @@ class MentionNetwork(nn.Module):
         self.norm = nn.LayerNorm(HIDDEN, eps=EPSILON)
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.dropout = nn.Dropout(dropout)
-        self.labels = nn.Linear(3 * HIDDEN, n_labels)
-        self.tokens = nn.Linear(HIDDEN, n_traits)
+        self.kinds = nn.Linear(2 * HIDDEN, n_kinds)
+        self.types = nn.Linear(2 * HIDDEN, n_types)
+        self.values = nn.Linear(HIDDEN, n_traits)
 
-    def forward(self, ids: Tensor, mask: Tensor, segments: Tensor) -> tuple[Tensor, Tensor]:
-        """Label logits `(n, n_labels)` and token logits `(n, t, n_traits)`."""
-        states = self.encode(ids, mask, segments)
-        pooled = self.pool(states, mask, segments)
-        return self.labels(self.dropout(pooled)), self.tokens(states)
+    @property
+    def heads(self) -> tuple[nn.Linear, ...]:
+        """The parts that are not MiniLM's."""
+        return self.kinds, self.types, self.values
 
-    def encode(self, ids: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
+    def forward(
+        self, ids: Tensor, mask: Tensor, markers: Tensor, spread: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of kinds `(s, n_kinds)`, of types `(s, n_types)`, of value tokens.
+
+        Args:
+            ids: `(n, t)`.
+            mask: `(n, t)`, true where there is a token.
+            markers: `(s,)`, place of each sentence's marker among the `n * t` tokens.
+            spread: `(s, n * t)`, each row the weights of a sentence's tokens in its mean.
+        """
+        states = self.encode(ids, mask).reshape(-1, HIDDEN).float()
+        pooled = self.dropout(torch.cat([states[markers], spread @ states], dim=-1))
+        return self.kinds(pooled), self.types(pooled), self.values(states)
+
+    def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """The last layer's states, `(n, t, 384)`."""
-        places = torch.arange(ids.shape[1], device=ids.device).unsqueeze(0)
-        x: Tensor = self.norm(self.words(ids) + self.positions(places) + self.segments(segments))
-        bias = (1.0 - mask.to(x.dtype)).unsqueeze(1).unsqueeze(1) * -10000.0
+        places = torch.arange(ids.shape[1], device=ids.device)
+        x: Tensor = self.norm(self.words(ids) + self.positions(places) + self.segments.weight[0])
+        seen = mask.bool().unsqueeze(1).unsqueeze(1)
         for layer in self.layers:
-            x = layer(x, bias)
+            x = layer(x, seen)
         return x
-
-    def pool(self, states: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
-        """First token, mean of the sentence and mean of the context side by side, `(n, 1152)`."""
-        sentence = (mask * (1 - segments)).to(states.dtype).unsqueeze(-1)
-        context = (mask * segments).to(states.dtype).unsqueeze(-1)
-        return torch.cat([states[:, 0], _mean(states, sentence), _mean(states, context)], dim=-1)
-
-
-def _mean(x: Tensor, weight: Tensor) -> Tensor:
-    """The mean of the states where `weight` is 1, `(n, 384)`."""
-    return (x * weight).sum(1) / weight.sum(1).clamp(min=1.0)
 
 
 def load_minilm(network: MentionNetwork, path: Path) -> None:
@@ -110,8 +115,7 @@ def load_minilm(network: MentionNetwork, path: Path) -> None:
     tensors = _read_safetensors(path)
     state = {ours: tensors[theirs] for theirs, ours in published_names().items()}
     missing, unexpected = network.load_state_dict(state, strict=False)
-    heads = {"labels.weight", "labels.bias", "tokens.weight", "tokens.bias"}
-    if set(missing) != heads or unexpected:
+    if unexpected or {name.split(".")[0] for name in missing} != {"kinds", "types", "values"}:
         raise ValueError(f"{path}: not the weights of all-MiniLM-L6-v2")
 
 

@@ -18,18 +18,20 @@ class TrainingOptions(BaseModel):
     seed: int
     threads: int
     held_out_share: float
-    rep_share: float
     epochs: int
-    frozen_layers: int
     batch_size: int
-    head_steps: int
+    window_tokens: tuple[int, int]
     learning_rate: float
     head_learning_rate: float
     warm_up_share: float
     weight_decay: float
     dropout: float
     positive_weight: float
-    span_weight: float
+    type_weight: float
+    type_smoothing: float
+    value_weight: float
+    hidden_share: float
+    rep_weight: float
     noise_share: float
     mask_share: float
     average_decay: float

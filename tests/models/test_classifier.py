@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from models.classifier import SentenceClassifier
+from core.vocabulary import ConversationKind, Role
+from models.classifier import Passage, SentenceClassifier
 from models.extraction import ARTIFACTS
+from models.features import SpokenSentence
 
-TEXTS = ["That's too much money for us.", "We're on HubSpot.", "Hm.", "Call me in March, will you?"]
-CONTEXTS = ["call rep: It costs 900 a month.", "call", "call rep: Right?", "note"]
+TEXTS = ["It costs 900 a month.", "That's too much money for us.", "We're on HubSpot.", "Hm."]
 
 
 @pytest.fixture(scope="module")
@@ -13,21 +14,34 @@ def classifier() -> SentenceClassifier:
     return SentenceClassifier.load(ARTIFACTS)
 
 
-def test_each_sentence_has_its_logits_and_one_row_a_token(classifier: SentenceClassifier) -> None:
-    readings = classifier.read(TEXTS, CONTEXTS)
-    assert len(readings) == 4
-    assert all(reading.logits.shape == (36,) for reading in readings)
-    for text, reading in zip(TEXTS, readings, strict=True):
-        assert reading.token_logits.shape == (len(reading.offsets), 11)
-        assert reading.offsets[-1][1] == len(text)
+def _passage(*wanted: int, n: int = 4) -> Passage:
+    roles = [Role.REP, Role.CUSTOMER, Role.CUSTOMER, Role.CUSTOMER]
+    sentences = [
+        SpokenSentence(0, 0, len(text), text, role)
+        for text, role in zip(TEXTS[:n], roles, strict=False)
+    ]
+    return Passage(ConversationKind.CALL, sentences, wanted)
 
 
-def test_a_reading_does_not_depend_on_what_stands_beside_it(classifier: SentenceClassifier) -> None:
-    together = classifier.read(TEXTS * 3, CONTEXTS * 3)
-    for i, reading in enumerate(together):
-        alone = classifier.read([TEXTS[i % 4]], [CONTEXTS[i % 4]])[0]
-        np.testing.assert_allclose(reading.logits, alone.logits, atol=1e-4)
+def test_each_wanted_sentence_has_its_logits_and_one_row_a_token(
+    classifier: SentenceClassifier,
+) -> None:
+    ((first, second),) = classifier.read([_passage(1, 2)])
+    assert first.kinds.shape == second.kinds.shape == (3,)
+    assert first.types.shape == (33,)
+    assert second.values.shape == (len(second.offsets), 11)
+    assert second.offsets[-1][1] == len(TEXTS[2])
+
+
+def test_a_reading_does_not_depend_on_the_passages_beside_it(
+    classifier: SentenceClassifier,
+) -> None:
+    (alone,) = classifier.read([_passage(1)])
+    together = classifier.read([_passage(2, 3), _passage(1), _passage(1, n=2)])
+    np.testing.assert_allclose(together[1][0].kinds, alone[0].kinds, atol=1e-4)
+    np.testing.assert_allclose(together[2][0].kinds, alone[0].kinds, atol=1e-4)
 
 
 def test_no_sentences_give_no_readings(classifier: SentenceClassifier) -> None:
-    assert classifier.read([], []) == []
+    assert classifier.read([]) == []
+    assert classifier.read([_passage()]) == [[]]

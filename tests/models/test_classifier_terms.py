@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.classifier_terms import TermClassifier, gate_terms, list_words, reading_terms
+from models.classifier_terms import TermClassifier, gate_terms, list_words
 
 
 def _classifier() -> TermClassifier:
@@ -34,10 +34,3 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     terms = list(gate_terms("hello dear"))
     np.testing.assert_allclose(loaded.score(terms), _classifier().score(terms), rtol=1e-3)
     assert loaded.vocabulary == _classifier().vocabulary
-
-
-def test_words_before_are_told_from_words_within() -> None:
-    terms = set(reading_terms("fine", "call rep: price"))
-    assert "<price" in terms
-    assert "price" not in terms
-    assert "~#fi" in terms

@@ -6,6 +6,7 @@ import pytest
 from core.errors import UnreadableFile
 from core.vocabulary import Conversation, ConversationKind, MentionKind, Role, Turn
 from models.extraction import ARTIFACTS, FILES, Extractor, hash_files
+from tests.taxonomies import write_taxonomy_without
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,16 @@ def test_a_conversation_gives_the_same_alone_and_among_others(extractor: Extract
     together = extractor.extract([other, CALL, other])
     assert together[1] == extractor.extract([CALL])[0]
     assert together[0] == together[2]
+
+
+def test_a_type_taken_out_of_the_taxonomy_is_not_found_any_more(
+    extractor: Extractor, tmp_path: Path
+) -> None:
+    taxonomy = write_taxonomy_without("objection/price", tmp_path / "taxonomy.yaml")
+    edited = Extractor.load(taxonomy=taxonomy)
+    before = extractor.extract([CALL])[0]
+    assert edited.extract([CALL])[0] == [m for m in before if m.type != "price"] != before
+    assert edited.version != extractor.version
 
 
 def test_nothing_gives_nothing(extractor: Extractor) -> None:

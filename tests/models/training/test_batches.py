@@ -4,48 +4,68 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is for training only")
 
-from models.classifier_input import load_tokenizer  # noqa: E402 (torch may be absent)
-from models.corpus import parse_corpus  # noqa: E402
+from models.corpus import parse_corpus  # noqa: E402 (torch may be absent)
+from models.decisions import LabelLayout  # noqa: E402
 from models.extraction import ARTIFACTS  # noqa: E402
-from models.training.batches import LabelSpace, TrainingBatch, make_batches  # noqa: E402
-from models.training.examples import list_examples  # noqa: E402
+from models.training.batches import TrainingBatch, make_batches  # noqa: E402
+from models.training.examples import make_talk  # noqa: E402
+from models.training.options import load_options  # noqa: E402
+from models.windows import CLS, MARKERS, load_tokenizer  # noqa: E402
 
-SPACE = LabelSpace(("pain_point/tools", "persona_trait/tool", "pain_point"), ("tool",))
+LAYOUT = LabelLayout(("pain_point/tools", "persona_trait/tool"))
 LINES = [
     "@ id=a family=f register=chat industry=x product=y buyer=company",
+    "R What do you use?",
     "C We're on Sage, it's slow. ## t:tool=Sage; p:tools",
     "+ Go on.",
 ]
+PLAIN = {"noise_share": 0.0, "mask_share": 0.0, "hidden_share": 0.0}
 
 
-def _batches(seed: int) -> list[TrainingBatch]:
-    return list(
-        make_batches(
-            list_examples(parse_corpus(LINES)),
-            load_tokenizer(ARTIFACTS / "encoder_tokenizer.json"),
-            SPACE,
-            batch_size=8,
-            noise_share=0.0,
-            mask_share=0.0,
-            rng=random.Random(seed),  # noqa: S311 (no secret)
-        )
+def _batch(seed: int = 1, **changed: float) -> TrainingBatch:
+    options = load_options().model_copy(update=PLAIN | changed)
+    (batch,) = make_batches(
+        [make_talk(conversation) for conversation in parse_corpus(LINES)],
+        load_tokenizer(ARTIFACTS / "encoder_tokenizer.json"),
+        LAYOUT,
+        options,
+        random.Random(seed),  # noqa: S311 (no secret)
     )
+    return batch
 
 
 def test_a_kind_holds_where_one_of_its_types_does() -> None:
-    assert SPACE.targets(frozenset({"pain_point/tools"})).tolist() == [1.0, 0.0, 1.0]
-    assert SPACE.targets(frozenset()).tolist() == [0.0, 0.0, 0.0]
+    batch = _batch()
+    assert batch.kinds.tolist() == [[0, 0], [1, 1], [0, 0]]
+    assert batch.types.tolist() == [[0, 0], [1, 1], [0, 0]]
 
 
-def test_value_tokens_are_marked_and_count_only_where_the_trait_is() -> None:
-    (batch,) = _batches(1)
-    row = int(batch.labels[:, 1].argmax())
-    assert batch.labels.sum(dim=1).sort().values.tolist() == [0.0, 3.0]
-    assert batch.tokens[row].sum() == 1.0
-    assert batch.token_weights[1 - row].sum() == 0.0
-    assert batch.token_weights[row].sum() == 11.0
+def test_sentences_stand_one_after_the_other_behind_their_markers() -> None:
+    batch = _batch()
+    assert batch.ids[0, 0] == CLS
+    spoken = batch.ids[0, batch.markers]
+    assert spoken.tolist() == [MARKERS[role] for role in ("rep", "customer", "customer")]
+    assert torch.allclose(batch.spread.sum(dim=1), torch.ones(3))
+    assert bool(batch.mask.all())
+
+
+def test_value_tokens_are_marked_and_count_only_in_their_sentence() -> None:
+    batch = _batch()
+    assert batch.values.sum() == 1.0
+    own = batch.spread[1] > 0
+    assert batch.value_weights[own].sum() == own.sum() - 1  # all but the marker
+    assert batch.value_weights[~own].sum() == 0
+
+
+def test_where_speakers_are_hidden_markers_do_not_tell_them() -> None:
+    batch = _batch(hidden_share=1.0)
+    assert set(batch.ids[0, batch.markers].tolist()) == {MARKERS["unknown"]}
+
+
+def test_the_reps_sentences_count_little() -> None:
+    assert _batch().weights.tolist() == pytest.approx([load_options().rep_weight, 1, 1])
 
 
 def test_the_same_seed_gives_the_same_batches() -> None:
-    (a,), (b,) = _batches(3), _batches(3)
-    assert torch.equal(a.ids, b.ids)
+    noisy = {"noise_share": 1.0, "mask_share": 0.3}
+    assert torch.equal(_batch(3, **noisy).ids, _batch(3, **noisy).ids)

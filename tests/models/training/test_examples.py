@@ -3,11 +3,12 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus import LabelledConversation, parse_corpus
-from models.training.examples import add_noise, list_examples, sample_rep_examples
+from core.vocabulary import ConversationKind, Role
+from models.corpus import parse_corpus
+from models.training.examples import Talk, add_noise, make_talk
 
 
-def _conversation(register: str = "chat") -> LabelledConversation:
+def _talk(register: str = "chat") -> Talk:
     mark = "N" if register == "note" else "C"
     lines = [
         f"@ id=a family=f register={register} industry=x product=y buyer=company",
@@ -15,39 +16,31 @@ def _conversation(register: str = "chat") -> LabelledConversation:
         f"{mark} We're on QuickBooks, and it's painfully slow. ## t:tool=QuickBooks; p:tools",
         "+ Anyway, go on.",
     ]
-    return next(parse_corpus(lines))
+    return make_talk(next(parse_corpus(lines)))
 
 
-def test_the_customers_sentences_become_examples_with_labels_spans_and_context() -> None:
-    first, second = list_examples([_conversation()])
-    assert first.labels == {"persona_trait/tool", "pain_point/tools"}
-    assert [first.text[start:end] for _, start, end in first.spans] == ["QuickBooks"]
-    assert first.context == "call rep: What do you run it on today?"
-    assert second.labels == frozenset()
-    assert second.family == "f"
+def test_sentences_become_examples_with_role_labels_and_spans() -> None:
+    asked, told, last = _talk().examples
+    assert (asked.role, told.role, last.role) == (Role.REP, Role.CUSTOMER, Role.CUSTOMER)
+    assert told.labels == {"persona_trait/tool", "pain_point/tools"}
+    assert [told.text[start:end] for _, start, end in told.spans] == ["QuickBooks"]
+    assert last.labels == frozenset()
 
 
-def test_every_sentence_of_a_note_is_an_example() -> None:
-    assert len(list_examples([_conversation("note")])) == 3
-
-
-def test_the_reps_sentences_come_in_only_as_sentences_without_labels() -> None:
-    reps = sample_rep_examples([_conversation(), _conversation("note")], share=1.0, seed=1)
-    assert [(e.text, e.labels) for e in reps] == [("What do you run it on today?", frozenset())]
-    assert sample_rep_examples([_conversation()], share=0.0, seed=1) == []
+def test_a_note_is_told_from_a_call() -> None:
+    assert _talk("note").kind is ConversationKind.NOTE
+    assert _talk().kind is ConversationKind.CALL
 
 
 @given(st.integers(0, 10_000))
 def test_noise_keeps_the_labels_and_the_value_findable(seed: int) -> None:
-    example = list_examples([_conversation()])[0]
-    noisy = add_noise(example, random.Random(seed), 1.0)  # noqa: S311 (no secret)
-    ((kind, start, end),) = noisy.spans
-    value = noisy.text[start:end].lower().replace(",", "")
-    assert kind == "tool"
-    assert noisy.labels == example.labels
+    talk = _talk()
+    noisy = add_noise(talk, random.Random(seed), 1.0)  # noqa: S311 (no secret)
+    assert [e.labels for e in noisy.examples] == [e.labels for e in talk.examples]
+    ((_, start, end),) = noisy.examples[1].spans
+    value = noisy.examples[1].text[start:end].lower().replace(",", "")
     assert sorted(value) == sorted("quickbooks") or "quickbooks" in value
 
 
 def test_without_noise_nothing_changes() -> None:
-    example = list_examples([_conversation()])[0]
-    assert add_noise(example, random.Random(1), 0.0) == example  # noqa: S311 (no secret)
+    assert add_noise(_talk(), random.Random(1), 0.0) == _talk()  # noqa: S311 (no secret)

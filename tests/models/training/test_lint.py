@@ -1,9 +1,13 @@
+import json
+from pathlib import Path
+
 from models.corpus import LabelledConversation, parse_corpus
 from models.taxonomy import load_taxonomy
 from models.training.lint import (
     describe_balance,
     find_duplicates,
     find_near_duplicates,
+    find_test_text,
     find_unknown_types,
     list_places,
 )
@@ -31,6 +35,14 @@ def test_sentences_with_the_same_words_are_found() -> None:
 def test_near_duplicates_count_between_families() -> None:
     found = find_near_duplicates(list_places(_conversations()), Encoder.load())
     assert (3, 6) in {(a.line, b.line) for _, a, b in found}
+
+
+def test_text_that_models_are_measured_by_is_found(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.jsonl"
+    texts = ("That is much too much money for us.", "We would like to see a demo of it soon.")
+    labels.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    found = find_test_text(list_places(_conversations()), Encoder.load(), labels)
+    assert {(place.line, text) for _, place, text in found} == {(2, texts[0]), (5, texts[0])}
 
 
 def test_unknown_types_and_labels_of_the_rep_are_faults() -> None:

@@ -2,34 +2,45 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is for training only")
 
-from models.corpus import LabelledConversation
+from core.vocabulary import MentionKind
+from models.corpus import LabelledConversation, parse_corpus
 from models.taxonomy import load_taxonomy
+from models.training.examples import make_talk
 from models.training.options import load_options
-from models.training.train import make_label_space, split_families
+from models.training.train import list_candidates, make_layout, split_families
 
 
 def _conversations() -> list[LabelledConversation]:
     return [
-        LabelledConversation(f"{i}", f"family {i % 10}", "chat", "x", "y", "company", "a.txt")
-        for i in range(40)
+        LabelledConversation(f"{i}", f"family {i % 20}", "chat", "x", "y", "company", "a.txt")
+        for i in range(60)
     ]
 
 
-def test_a_family_is_held_out_whole_or_not_at_all() -> None:
-    seen, held_out = split_families(_conversations(), load_options())
-    assert not {c.family for c in seen} & {c.family for c in held_out}
-    assert len({c.family for c in held_out}) == 2
-    assert len(seen) + len(held_out) == 40
+def test_a_family_is_learnt_fitted_on_or_judged_by_whole() -> None:
+    options = load_options().model_copy(update={"held_out_share": 0.2})
+    parts = [{c.family for c in part} for part in split_families(_conversations(), options)]
+    assert [len(part) for part in parts] == [16, 2, 2]
+    assert len(set.union(*parts)) == 20
 
 
 def test_the_split_is_the_same_each_time() -> None:
-    first, again = (split_families(_conversations(), load_options())[1] for _ in range(2))
-    assert [c.id for c in first] == [c.id for c in again]
+    first, again = (split_families(_conversations(), load_options()) for _ in range(2))
+    assert [[c.id for c in part] for part in first] == [[c.id for c in part] for part in again]
 
 
-def test_labels_are_the_types_in_order_then_the_kinds() -> None:
-    space = make_label_space(load_taxonomy())
-    assert space.labels[0] == "objection/price"
-    assert space.labels[-3:] == ("objection", "pain_point", "persona_trait")
-    assert len(space.labels) == 36
-    assert len(space.traits) == 11
+def test_the_layout_holds_every_type_of_the_taxonomy() -> None:
+    layout = make_layout(load_taxonomy())
+    assert layout.types[0] == "objection/price"
+    assert len(layout.types) == 33
+    assert len(layout.names(MentionKind.PERSONA_TRAIT)) == 11
+
+
+def test_only_judged_sentences_of_customers_are_candidates() -> None:
+    lines = [
+        "@ id=a family=f register=chat industry=x product=y buyer=company",
+        "R What do you use?",
+        "C Sage.",
+    ]
+    talk = make_talk(next(parse_corpus(lines)))
+    assert [(i, example.text) for i, example in list_candidates(talk)] == [(1, "Sage.")]
