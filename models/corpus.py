@@ -43,13 +43,17 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class LabelledSentence:
-    """One sentence with its turn (from 0), who says it and its labels; `line` is its place."""
+    """One sentence with its turn (from 0), who says it and its labels; `line` is its place.
+
+    `is_judged`: somebody read it and its labels are the truth; else it is there for its context.
+    """
 
     text: str
     turn: int
     role: Role
     labels: tuple[Label, ...]
     line: int
+    is_judged: bool = True
 
 
 @dataclass(slots=True)

@@ -66,15 +66,15 @@ def run_night(
     }
     joined = {item: theme for scope in scopes.values() for item, theme in scope.joined.items()}
     touched = {id_: theme for scope in scopes.values() for id_, theme in scope.touched.items()}
-    themes, lineage = _close_night({**state.themes, **touched}, touched, night, settings)
+    born = touched.keys() - state.themes.keys()
+    themes, lineage = _close_night({**state.themes, **touched}, touched, born, night, settings)
     after = replace(
         state,
         themes=themes,
         buffer=_keep_waiting(waiting, joined, night, settings),
         spaces={**state.spaces, **{key: scope.space for key, scope in scopes.items()}},
     )
-    homes = {entry.item.id: joined.get(entry.item.id) for entry in waiting}
-    assignments = {item: home and resolve(after, home) for item, home in homes.items()}
+    assignments = {entry.item.id: joined.get(entry.item.id) for entry in waiting}
     return NightResult(after, assignments, lineage)
 
 
@@ -180,14 +180,18 @@ def _keep_waiting(
 def _close_night(
     themes: Mapping[str, Theme],
     touched: Collection[str],
+    born: Collection[str],
     night: date,
     settings: ThemeSettings,
 ) -> tuple[dict[str, Theme], tuple[LineageEntry, ...]]:
     """The themes with their status renewed, and the night's lineage, both in the order of ids."""
     after = _pass_on_sightings(dict(sorted(themes.items())), touched, night)
+    seen = {*touched, *(find_home(after, id_) for id_ in touched)}
     lineage = []
     for id_, theme in after.items():
-        event = _find_event(theme, id_ in touched, night, settings)
+        event = _find_event(theme, id_ in seen, night, settings)
+        if id_ in born:
+            event = LineageEvent.BORN, f"{theme.weight} mentions that fit no theme are alike"
         if event is not None:
             after[id_] = replace(theme, status=_STATUS_AFTER[event[0]])
             lineage.append(LineageEntry(id_, event[0], night, event[1]))
@@ -217,8 +221,6 @@ def _find_event(
     theme: Theme, is_touched: bool, night: date, settings: ThemeSettings
 ) -> tuple[LineageEvent, str] | None:
     """What the night did to the theme itself, and why."""
-    if is_touched and theme.born == night and theme.status is ThemeStatus.ACTIVE:
-        return LineageEvent.BORN, f"{theme.weight} mentions that fit no theme are alike"
     if is_touched and theme.status is ThemeStatus.RETIRED:
         return LineageEvent.REVIVED, "mentioned again"
     unseen = (night - theme.last_seen).days

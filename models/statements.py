@@ -35,9 +35,14 @@ def make_statement(text: str, weigh: Callable[[str], float]) -> str:
     return " ".join(cleaned.split()[:MAX_WORDS]) or text.strip()
 
 
+def smooth_speech(text: str) -> str:
+    """The text without the fillers in it and without words said twice."""
+    return _ECHO.sub(r"\1", _INNER.sub(" ", text))
+
+
 def _clean(text: str) -> str:
     """The text without fillers before and in it, without words said twice."""
-    text = _ECHO.sub(r"\1", _INNER.sub(" ", text))
+    text = smooth_speech(text)
     cut = _FILLERS.sub("", text.strip(_EDGES), count=1).strip(_EDGES)
     if len(cut.split()) >= MIN_WORDS or not text.strip(_EDGES):
         return cut

@@ -1,7 +1,8 @@
 """The registry on disk: `save_registry` and `load_registry`.
 
-Words are JSON, numbers are one .npz without pickle. Both are named after the hash of their content
-and `registry.json` is swapped in last, in one step: a reader sees the old state or the new one.
+Words are JSON, numbers are one .npz without pickle, named after the hash of its content. The texts
+of members are lines of JSON to which each night adds its own. `registry.json`, which names the one
+and says how much of the other counts, is swapped in last: a reader sees the old state or the new.
 """
 
 from __future__ import annotations
@@ -29,17 +30,27 @@ from models.theme_state import (
 )
 
 VERSION = 1
+TEXTS = "texts.jsonl"
 THEME_FIELDS = ("id", "kind", "type", "weight", "label", "into", "is_pinned")
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def save_registry(folder: Path, state: RegistryState, assignments: Mapping[str, str]) -> None:
-    """Writes the state and the themes of all items seen to `folder`; the old state goes last."""
+def save_registry(
+    folder: Path,
+    state: RegistryState,
+    assignments: Mapping[str, str],
+    new_texts: Mapping[str, str] | None = None,
+) -> None:
+    """Writes the state and the themes of all items seen to `folder`; the old state goes last.
+
+    `new_texts`: the texts, by id, of items that had no theme when the folder was last written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    n_bytes = _add_texts(folder, new_texts or {})
     numbers = _pack_arrays(_list_arrays(state))
     name = f"vectors-{hashlib.sha256(numbers).hexdigest()[:16]}.npz"
-    words = {"version": VERSION, "vectors": name, **_write_words(state)}
+    words = {"version": VERSION, "vectors": name, "text_bytes": n_bytes, **_write_words(state)}
     text = json.dumps({**words, "assignments": dict(sorted(assignments.items()))}, indent=1)
     _replace_file(folder / name, numbers)
     _replace_file(folder / "registry.json", text.encode())
@@ -59,6 +70,29 @@ def load_registry(folder: Path) -> tuple[RegistryState, dict[str, str]]:
             return _read_state(words, dict(arrays)), dict(words["assignments"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableFile("not a theme registry", path=str(path)) from error
+
+
+def read_texts(folder: Path) -> dict[str, str]:
+    """The texts of members by their ids; a folder of an earlier version has none."""
+    content = (folder / TEXTS).read_bytes() if (folder / TEXTS).exists() else b""
+    return dict(json.loads(line) for line in content[: _count_bytes(folder)].splitlines())
+
+
+def _add_texts(folder: Path, texts: Mapping[str, str]) -> int:
+    """Adds texts to those in `folder` and gives the size of them all.
+
+    What a call that was killed has left beyond the size is written over.
+    """
+    with (folder / TEXTS).open("ab") as file:
+        file.truncate(_count_bytes(folder))
+        file.writelines(json.dumps(pair).encode() + b"\n" for pair in sorted(texts.items()))
+        return file.seek(0, io.SEEK_END)
+
+
+def _count_bytes(folder: Path) -> int:
+    """How much of the texts counts."""
+    path = folder / "registry.json"
+    return int(json.loads(path.read_text()).get("text_bytes", 0)) if path.exists() else 0
 
 
 def _list_arrays(state: RegistryState) -> dict[str, NDArray[Any]]:
@@ -90,6 +124,7 @@ def _write_words(state: RegistryState) -> dict[str, Any]:
     """All of the state but its vectors, as JSON values."""
     return {
         "encoder": state.encoder,
+        "encoders_before": state.encoders_before,
         "themes": [_write_theme(theme) for theme in state.themes.values()],
         "buffer": [
             {"item": _write_item(entry.item), "since": entry.since.isoformat()}
@@ -136,7 +171,13 @@ def _read_state(words: Mapping[str, Any], arrays: Arrays) -> RegistryState:
         (entry["scope"][0], entry["scope"][1]): Space(total, entry["count"], entry["cohesion"])
         for entry, total in zip(words["spaces"], arrays["spaces"], strict=True)
     }
-    return RegistryState(words["encoder"], {theme.id: theme for theme in themes}, buffer, spaces)
+    return RegistryState(
+        words["encoder"],
+        {theme.id: theme for theme in themes},
+        buffer,
+        spaces,
+        tuple(words.get("encoders_before", ())),
+    )
 
 
 def _read_theme(

@@ -51,6 +51,8 @@ class Likeness:
     ==================  =================================================================
     `.of(vectors)`      likeness `(n, n_themes)` of unit vectors to the themes
     `.cohesions`        `(n_themes,)`: mean likeness of members among themselves
+    `.measured`         `(n_themes,)`: the same, where it is below the usual cohesion too
+    `.between()`        `(n_themes, n_themes)`: of two themes' members, as a share of cohesion
     ==================  =================================================================
 
     The cohesion of a small theme leans on the usual one. None is below the usual one: loose groups
@@ -59,14 +61,10 @@ class Likeness:
 
     def __init__(self, themes: Sequence[Theme], space: Space) -> None:
         centre = find_centre(space)
-        weights = np.array([theme.weight for theme in themes], dtype=np.float64)
-        totals = np.stack([theme.total for theme in themes])
-        deviations = totals - weights[:, None] * centre
-        # |x - c|^2 summed over members: the likeness of each to itself, which doesn't count.
-        selves = weights * (1 + centre @ centre) - 2 * totals @ centre
+        between, deviations, weights = _compare_members(themes, centre)
         pairs = weights * (weights - 1)
-        between = np.einsum("ij,ij->i", deviations, deviations) - selves
         measured = (between + PRIOR_PAIRS * space.cohesion) / (pairs + PRIOR_PAIRS)
+        self.measured = measured
         self.cohesions = np.maximum(measured, space.cohesion)
         self._centre = centre
         self._means = deviations / weights[:, None]
@@ -74,6 +72,34 @@ class Likeness:
     def of(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Likeness `(n, n_themes)` of unit vectors `(n, d)` to the themes."""
         return np.asarray((vectors - self._centre) @ self._means.T, dtype=np.float64)
+
+    def between(self) -> NDArray[np.float64]:
+        """Mean likeness of the members of two themes `(n_themes, n_themes)`, as a share of the
+        cohesion of both: 1 where a theme's members are as like the other's as each other."""
+        cohesion = np.sqrt(np.outer(self.cohesions, self.cohesions))
+        return np.asarray(self._means @ self._means.T / cohesion, dtype=np.float64)
+
+
+def measure_cohesion(themes: Sequence[Theme], space: Space) -> float:
+    """Mean likeness of two members of one theme, each theme counted by its members; 0 without."""
+    pairs = [theme for theme in themes if theme.weight > 1]
+    if not pairs:
+        return 0.0
+    between, _, weights = _compare_members(pairs, find_centre(space))
+    return float(np.average(between / (weights * (weights - 1)), weights=weights))
+
+
+def _compare_members(
+    themes: Sequence[Theme], centre: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of each theme the likeness summed over all pairs of members `(n_themes,)`, what the members
+    deviate from the centre in all `(n_themes, d)`, and their number `(n_themes,)`."""
+    weights = np.array([theme.weight for theme in themes], dtype=np.float64)
+    totals = np.stack([theme.total for theme in themes])
+    deviations = totals - weights[:, None] * centre
+    # |x - c|^2 summed over members: the likeness of each to itself, which doesn't count.
+    selves = weights * (1 + centre @ centre) - 2 * totals @ centre
+    return np.einsum("ij,ij->i", deviations, deviations) - selves, deviations, weights
 
 
 def likeness_to_others(entries: Sequence[BufferedItem], space: Space) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy as np
 from core.vocabulary import make_id
 from models.theme_state import BufferedItem, Example, Theme
 from models.theme_words import count_words, uncount_words
+from models.variants import make_wording
 
 N_EXAMPLES = 8
 
@@ -77,5 +78,7 @@ def choose_examples(theme: Theme, candidates: Sequence[Example]) -> tuple[Exampl
     ranked = sorted(zip(cosines, candidates, strict=True), key=lambda pair: (-pair[0], pair[1].id))
     wordings: dict[str, Example] = {}
     for _, example in ranked:
-        wordings.setdefault(" ".join(example.text.casefold().split()), example)
-    return tuple(wordings.values())[:N_EXAMPLES]
+        wordings.setdefault(make_wording(example.text), example)
+        if len(wordings) == N_EXAMPLES:
+            break
+    return tuple(wordings.values())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.labels import choose_label
+from models.labels import choose_label, find_names, flatten
+from models.names import is_person_name
 from models.theme_state import Theme
 from models.theme_words import Background, distinctive_words, gather_background, weigh_words
 
@@ -40,7 +41,7 @@ def name_themes(
     Args:
         changed: themes of one scope.
         everyone: all themes of that scope as they now are, by id.
-        taken: labels in use, case-folded; the new ones are added.
+        taken: labels in use, of any scope and status, case-folded; the new ones are added.
     """
     around = survey(list(everyone.values()))
     ordered = sorted(changed, key=lambda theme: (-theme.weight, theme.id))
@@ -52,12 +53,13 @@ def name_theme(theme: Theme, around: Surroundings, taken: set[str]) -> Theme:
     theme = replace(theme, keywords=distinctive_words(theme.words, around.background))
     if theme.label:
         return theme
-    label = _choose(theme, around, taken) or _fall_back(theme, taken)
+    flat = {flatten(label) for label in taken}
+    label = _choose(theme, around, flat) or _fall_back(theme, flat)
     taken.add(label.casefold())
     return replace(theme, label=label)
 
 
-def _choose(theme: Theme, around: Surroundings, taken: set[str]) -> str | None:
+def _choose(theme: Theme, around: Surroundings, taken: Collection[str]) -> str | None:
     """A label from the theme's examples, or None."""
     if not theme.examples:
         return None
@@ -70,9 +72,10 @@ def _choose(theme: Theme, around: Surroundings, taken: set[str]) -> str | None:
     )
 
 
-def _fall_back(theme: Theme, taken: set[str]) -> str:
-    """A label from the distinctive words or, failing these, the id."""
-    words = ", ".join(theme.keywords)
-    if words and words.casefold() not in taken:
-        return words
-    return f"{words or 'Theme'} ({theme.id[-6:]})"
+def _fall_back(theme: Theme, taken: Collection[str]) -> str:
+    """A label from the distinctive words that name nobody or, failing these, the id."""
+    names = find_names([example.text for example in theme.examples])
+    words = ", ".join(w for w in theme.keywords if w not in names and not is_person_name(w))
+    if words and flatten(words) not in taken:
+        return words.capitalize()
+    return f"{words.capitalize() or 'Theme'} ({theme.id[-6:]})"

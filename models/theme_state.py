@@ -20,9 +20,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from core.vocabulary import LineageEvent
-
-AUTOMATIC = "fieldback"
+from core.vocabulary import AUTOMATIC, LineageEvent
 
 Scope = tuple[str, str]
 
@@ -152,18 +150,23 @@ class Space:
 class RegistryState:
     """All themes by id, all that wait, in the order of ids, and the space of each scope.
 
-    `encoder` names where the vectors come from.
+    `encoder` names where the vectors come from, `encoders_before` where earlier ones came from, the
+    first first.
     """
 
     encoder: str = ""
     themes: Mapping[str, Theme] = field(default_factory=dict)
     buffer: tuple[BufferedItem, ...] = ()
     spaces: Mapping[Scope, Space] = field(default_factory=dict)
+    encoders_before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LineageEntry:
-    """Something that happened to a theme, by whom (`fieldback` when automatic) and why."""
+    """Something that happened to a theme, by whom (`fieldback` when automatic) and why.
+
+    The store gives it its `id`.
+    """
 
     theme: str
     event: LineageEvent
@@ -171,11 +174,15 @@ class LineageEntry:
     reason: str
     by: str = AUTOMATIC
     details: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NightResult:
-    """The state after a night, the theme of each item that came or waited, and what happened."""
+    """The state after a night, the theme of each item that came or waited, and what happened.
+
+    An item's theme is the one that took it, which may be a part of another since.
+    """
 
     state: RegistryState
     assignments: Mapping[str, str | None]

@@ -7,31 +7,21 @@ before keep their theme, those that waited may have got one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.errors import Conflict, MalformedRecord
+from core.errors import MalformedRecord
 from models.registry import resolve, run_night
-from models.theme_files import load_registry, save_registry
+from models.theme_encoding import VectorSource, change_encoder
+from models.theme_files import load_registry, read_texts, save_registry
 from models.theme_state import RegistryState, ThemeItem, ThemeSettings
 from models.vectors import Encoder
 
 NO_NIGHT = date(1, 1, 1)
-
-
-class VectorSource(Protocol):
-    """What turns texts into unit vectors `(n, d)`: the encoder, or a small stand-in in tests."""
-
-    id: str
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of the texts, in their order."""
-        ...
 
 
 def group_texts(
@@ -56,19 +46,23 @@ def group_texts(
     items = [read_line(line, path, n) for n, line in enumerate(lines, 1) if line.strip()]
     source = encoder or Encoder.load(n_threads=2)
     state, themes = load_registry(state_dir) if state_dir else (RegistryState(), {})
-    check_encoder(state, source, state_dir)
+    if state_dir and state.encoder not in ("", source.id):
+        state = change_encoder(state, source, _gather_texts(state_dir, themes))
     new = find_new(items, state, themes)
     vectors = source.encode([item.text for item in new])
     result = run_night(
-        RegistryState(source.id, state.themes, state.buffer, state.spaces),
+        replace(state, encoder=source.id),
         new,
         vectors,
         night=night or next_night(state),
         settings=settings,
     )
-    themes |= {item: theme for item, theme in result.assignments.items() if theme}
+    joined = {item: theme for item, theme in result.assignments.items() if theme}
+    themes |= joined
     if state_dir:
-        save_registry(state_dir, result.state, themes)
+        came = [*new, *(entry.item for entry in state.buffer)]
+        texts = {item.id: item.text for item in came if item.id in joined}
+        save_registry(state_dir, result.state, themes, texts)
     return [describe(result.state, item.id, themes.get(item.id)) for item in items]
 
 
@@ -104,10 +98,12 @@ def _read_item(record: Mapping[str, Any]) -> ThemeItem:
     )
 
 
-def check_encoder(state: RegistryState, source: VectorSource, state_dir: Path | None) -> None:
-    """Raises Conflict when the state's vectors come from another encoder."""
-    if state.encoder not in ("", source.id):
-        raise Conflict(f"{state_dir}: made with the encoder {state.encoder}, this is {source.id}")
+def _gather_texts(state_dir: Path, themes: Mapping[str, str]) -> dict[str, list[str]]:
+    """The texts of members that the state keeps, by the id of their theme, in the order of ids."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for item, text in sorted(read_texts(state_dir).items()):
+        texts[themes[item]].append(text)
+    return texts
 
 
 def find_new(

@@ -16,14 +16,14 @@ def fit_decision(
     kind: NDArray[np.float32],
     types: NDArray[np.float32],
     has_type: NDArray[np.bool_],
+    threshold: float,
 ) -> KindDecision:
-    """The decision that gives the best F1 on held-out logits `(n,)` and `(n, n_types)`.
+    """The decision from `threshold` on, fitted on held-out logits `(n,)` and `(n, n_types)`.
 
-    `has_type` `(n, n_types)` is the truth.
+    `has_type` `(n, n_types)` is the truth. Further types are given where that makes the best F1.
     """
     has_kind = has_type.max(axis=1)
     detection = _fit_blend(kind[:, None], has_kind)
-    threshold = best_threshold(detection.probability(kind[:, None]), has_kind)
     shares = share_types(types)
     likeliest = np.arange(len(kind)), shares.argmax(axis=1)
     typing = _fit_blend(typing_features(kind, shares)[likeliest], has_type[likeliest])
@@ -43,13 +43,6 @@ def _fit_blend(features: NDArray[np.float32], truth: NDArray[np.bool_]) -> Blend
     """A logistic regression of `truth` on the features."""
     model = LogisticRegression(C=1.0, max_iter=1000).fit(features, truth)
     return Blend(tuple(float(w) for w in model.coef_[0]), float(model.intercept_[0]))
-
-
-def best_threshold(probabilities: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
-    """The threshold with the best F1, the middle of those within half a point of it."""
-    grid = np.arange(0.1, 0.9, 0.01)
-    scores = np.array([f1(probabilities >= t, truth) for t in grid])
-    return float(np.median(grid[scores >= scores.max() - 0.005]))
 
 
 def f1(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:

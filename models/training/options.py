@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from core.vocabulary import MentionKind
+
 SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
 
 
@@ -35,6 +37,7 @@ class TrainingOptions(BaseModel):
     noise_share: float
     mask_share: float
     average_decay: float
+    thresholds: dict[MentionKind, float]
 
 
 def load_options(path: Path = SETTINGS_FILE) -> TrainingOptions:

@@ -131,10 +131,11 @@ def fit_decisions(conversations: Sequence[LabelledConversation], directory: Path
     gate = TermClassifier.load(directory / "mentions_gate.npz")
     passes = np.array([gate.score(gate_terms(example.text))[0] for example in examples])
     places = {kind: layout.places(kind) for kind in layout.kinds}
+    thresholds = load_options().thresholds
     return Decisions(
         layout=layout,
         kinds={
-            kind: fit_decision(kinds[:, i], types[:, own], has[:, own])
+            kind: fit_decision(kinds[:, i], types[:, own], has[:, own], thresholds[kind])
             for i, (kind, own) in enumerate(places.items())
         },
         gate_threshold=find_gate_threshold(passes, has),

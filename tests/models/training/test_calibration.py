@@ -3,17 +3,11 @@ import pytest
 
 from models.decisions import decide
 from models.training.calibration import (
-    best_threshold,
     f1,
     find_gate_threshold,
     find_types,
     fit_decision,
 )
-
-
-def test_the_threshold_parts_what_can_be_parted() -> None:
-    probabilities = np.array([0.1, 0.2, 0.3, 0.7, 0.8, 0.9], dtype=np.float32)
-    assert 0.3 < best_threshold(probabilities, probabilities > 0.5) <= 0.7
 
 
 def test_f1_counts_cells() -> None:
@@ -33,7 +27,7 @@ def test_a_fitted_decision_finds_what_the_logits_tell_and_its_confidence_is_a_pr
     truth[:300, 0] = truth[300:600, 1] = truth[600:700, 2] = True
     types = (truth * 3 + rng.normal(0, 1, truth.shape)).astype(np.float32)
     kind = (truth.any(axis=1) * 4 - 2 + rng.normal(0, 1, len(truth))).astype(np.float32)
-    decision = fit_decision(kind, types, truth)
+    decision = fit_decision(kind, types, truth, 0.5)
     assert f1(find_types(decision, kind, types), truth) > 0.85
     found = [
         (mention.probability, truth[i, mention.place])

@@ -1,0 +1,53 @@
+"""Themes of other types that say the same thing are found."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.theme_families import MOST_RELATED, ThemePoint, find_related
+
+D = 16
+
+
+def make_point(
+    number: int, topic: int, type_: str, *, kind: str = "objection", weight: int = 20
+) -> ThemePoint:
+    """A theme around its topic, with a deviation of its own."""
+    point = np.eye(D)[topic] + np.eye(D)[-1] + 0.03 * np.random.default_rng(number).normal(size=D)
+    return ThemePoint(f"theme_{number:02}", kind, type_, weight * point, weight)
+
+
+def spread(n: int = 6) -> list[ThemePoint]:
+    """Themes of one type, each with a topic of its own."""
+    return [make_point(number, number, "price") for number in range(n)]
+
+
+def test_a_theme_of_another_type_that_says_the_same_is_related() -> None:
+    themes = [*spread(), make_point(20, 2, "timing")]
+    assert find_related(themes) == {"theme_02": ("theme_20",), "theme_20": ("theme_02",)}
+
+
+def test_themes_of_one_type_are_not_related_however_near() -> None:
+    assert find_related([*spread(), make_point(20, 2, "price")]) == {}
+
+
+def test_themes_of_two_kinds_are_not_related() -> None:
+    assert find_related([*spread(), make_point(20, 2, "cost", kind="pain_point")]) == {}
+
+
+def test_a_theme_of_few_mentions_is_not_told_about() -> None:
+    assert find_related([*spread(), make_point(20, 2, "timing", weight=4)]) == {}
+
+
+def test_the_nearest_come_first_and_not_too_many() -> None:
+    themes = [*spread(14), *(make_point(20 + n, 2, f"type-{n}") for n in range(7))]
+    related = find_related(themes)
+    assert all(len(others) <= MOST_RELATED for others in related.values())
+    assert len(related["theme_02"]) == MOST_RELATED
+
+
+@given(st.permutations([*spread(), make_point(20, 2, "timing"), make_point(21, 3, "trust")]))
+def test_the_order_of_themes_does_not_show(themes: list[ThemePoint]) -> None:
+    assert find_related(themes) == find_related(sorted(themes, key=lambda theme: theme.id))
