@@ -10,7 +10,7 @@ from typing import Any
 from api.auth import Caller
 from api.resources import Published, Resources
 from api.schemas.base import Segment
-from api.schemas.themes import Outcome, Quote, Theme, Trend
+from api.schemas.themes import Outcome, Quote, RelatedTheme, Theme, Trend
 from core.snapshot import WEEKS, Scope, Totals
 from core.snapshot import Quote as Found
 from core.vocabulary import MentionKind
@@ -26,6 +26,7 @@ class By(StrEnum):
 
 
 N_QUOTES = 3
+N_VARIANTS = 10
 
 
 def describe_scope(
@@ -101,6 +102,18 @@ def describe_theme(finding: Finding, kind: MentionKind, label: str, quotes: list
         enough_data=finding.enough_data,
         quotes=[Quote.model_validate(quote) for quote in quotes],
     )
+
+
+def describe_related(
+    published: Published, row: Mapping[str, Any], labels: Mapping[str, str]
+) -> list[RelatedTheme]:
+    """The themes of other types that say much the same, but those that are hidden or merged now."""
+    themes, decided = published.snapshot.themes(), published.decisions
+    return [
+        RelatedTheme(id=key, label=labels[key], type=themes[key]["type"])
+        for key in row["related"] or ()
+        if key not in decided.hidden and key not in decided.merged
+    ]
 
 
 def _describe_outcome(outcome: findings.Outcome | None) -> Outcome | None:

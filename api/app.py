@@ -10,12 +10,34 @@ from fastapi import FastAPI
 
 from api.errors import add_error_handlers
 from api.resources import Resources
-from api.routes import messages, operations, pages, personas, segments, suggestions, themes
+from api.routes import (
+    messages,
+    operations,
+    pages,
+    personas,
+    review,
+    segments,
+    suggestions,
+    theme_changes,
+    theme_proposals,
+    themes,
+)
 from core.errors import FieldbackError
 from core.logs import get_log
 from core.settings import Settings, load_settings
 
-ROUTERS = (themes, segments, personas, suggestions, messages, operations, pages)
+ROUTERS = (
+    theme_proposals,  # before themes: `proposals` is no theme's id
+    themes,
+    theme_changes,
+    segments,
+    personas,
+    suggestions,
+    review,
+    messages,
+    operations,
+    pages,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

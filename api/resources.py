@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
 
 from core.settings import Settings
 from core.snapshot import Snapshot, current_id, open_current
 from core.store import Store
+from core.store.publication import correct
 from core.store.themes import ThemeDecisions, read_decisions
+from core.store.verdicts import find_last_verdict
 from core.vocabulary import make_id
 from models.taxonomy import Taxonomy, load_taxonomy
 
 
 @dataclass(frozen=True)
 class Published:
-    """The snapshot that is read now, and what people decided about its themes since."""
+    """The snapshot that is read now, and what people decided about its themes since; what they said
+    of its mentions is in it."""
 
     snapshot: Snapshot
     decisions: ThemeDecisions
@@ -30,8 +36,17 @@ class Published:
     def state(self) -> str:
         """Changes whenever an answer may: with the snapshot, and with what people decide."""
         decided = self.decisions
-        labels, merged = sorted(decided.labels.items()), sorted(decided.merged.items())
-        return make_id(self.snapshot.id, labels, sorted(decided.hidden), merged)
+        maps = (decided.labels, decided.merged, decided.moved, decided.parts)
+        parts = (sorted(found.items()) for found in maps)
+        judged = self.snapshot.corrections.number
+        return make_id(self.snapshot.id, judged, sorted(decided.hidden), *parts)
+
+    def status(self, theme_id: str) -> str:
+        """How a theme stands now: hidden and shown, merged and taken out hold at once."""
+        if theme_id in self.decisions.hidden or theme_id in self.decisions.merged:
+            return "hidden" if theme_id in self.decisions.hidden else "merged"
+        published = str(self.snapshot.themes()[theme_id]["status"])
+        return published if published == "retired" else "active"
 
     def labels(self) -> dict[str, str]:
         """Theme id -> its label; one that a person gave wins."""
@@ -47,6 +62,7 @@ class Resources:
     store: Store
     taxonomy: Taxonomy
     _opened: Snapshot | None = None
+    _state: tuple[str | None, int, Mapping[str, Any]] | None = None
     _opening: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -62,19 +78,20 @@ class Resources:
         """
         with self.store.read() as conn:
             decisions = read_decisions(conn)
-        with self._opening:
-            snapshot = self._snapshot(decisions.merged)
+            with self._opening:
+                snapshot = self._snapshot(conn, decisions)
         return Published(snapshot, decisions)
 
     def close(self) -> None:
         """Gives all connections back."""
         self.store.close()
 
-    def _snapshot(self, merged: Mapping[str, str]) -> Snapshot:
-        """The current snapshot, opened again only if it or the merges of its themes changed."""
-        opened = self._opened
-        wanted = current_id(self.settings.snapshot_url)
-        if opened is None or (opened.id, opened.aliases) != (wanted, merged):
-            opened = open_current(self.settings.snapshot_url, aliases=merged)
-        self._opened = opened
+    def _snapshot(self, conn: Connection, decisions: ThemeDecisions) -> Snapshot:
+        """The current snapshot, opened again only if it or what is laid over it changed."""
+        opened, wanted = self._opened, current_id(self.settings.snapshot_url)
+        state = (wanted, find_last_verdict(conn), decisions.overlay)
+        if opened is None or self._state != state:
+            published = open_current(self.settings.snapshot_url, **decisions.overlay)
+            opened = correct(conn, published)
+        self._opened, self._state = opened, state
         return opened

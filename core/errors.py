@@ -9,6 +9,7 @@ FieldbackError
 ├── NotFound            the thing asked for does not exist
 │   └── NotPublished        no night has been published yet
 ├── Conflict            the thing exists in a state that forbids the wish
+├── Mismatch            the things wished for do not fit each other, whatever their state
 ├── NotPermitted        the caller lacks the scope
 │   └── NotAuthenticated    the token is missing, unknown or revoked
 └── RunLocked           another run holds the lock
@@ -77,6 +78,10 @@ class NotPublished(NotFound):
 
 class Conflict(FieldbackError):
     """The thing exists, in a state that forbids the wish."""
+
+
+class Mismatch(FieldbackError):
+    """The things wished for do not fit each other, whatever their state."""
 
 
 class NotPermitted(FieldbackError):

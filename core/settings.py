@@ -84,6 +84,18 @@ class Settings(BaseSettings):
     theme_buffer_days: int = Field(
         28, ge=1, description="Days that a mention without a theme waits for its like."
     )
+    theme_auto_merge: float = Field(
+        0.95,
+        ge=0.75,
+        le=2,
+        description="Likeness from which two themes become one without a person's word; 2: never.",
+    )
+    theme_auto_split: float = Field(
+        -0.1,
+        ge=-2,
+        le=0.3,
+        description="Likeness of its parts up to which a theme is split without one; -2: never.",
+    )
     suggestion_min_conversations: int = Field(
         3, ge=1, description="Conversations that must support a persona suggestion."
     )

@@ -85,6 +85,28 @@ class Quote:
     segments: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One wording of a theme, the commonest of its near-duplicates, which count together."""
+
+    wording: str
+    n_mentions: int
+    n_conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What people said of mentions since a snapshot, up to verdict `number`.
+
+    `places`: conversation, turn and start of the sentences that they judged; `mentions`: all that
+    holds there now, rows as they are published.
+    """
+
+    number: int = 0
+    places: tuple[tuple[str, int, int], ...] = ()
+    mentions: tuple[Mapping[str, Any], ...] = ()
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One published night, ready to be asked. Open it with `open_current`; it never changes.
@@ -101,6 +123,14 @@ class Snapshot:
     as_of: date
     manifest: Mapping[str, Any]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    corrections: Corrections = Corrections()
+
+    @property
+    def last_verdict(self) -> int:
+        """Number of the last verdict that was known when it was published."""
+        return int(self.manifest.get("verdicts", 0))
 
     def totals(self, scope: Scope) -> Totals:
         """Conversations and accounts in the scope, and conversations of the rest."""
@@ -160,16 +190,19 @@ class Snapshot:
         limit: int = 3,
         offset: int = 0,
     ) -> dict[str, list[Quote]]:
-        """Id -> its quotes in scope: the surest, one a conversation first."""
+        """Id -> its quotes in scope: the surest, each wording and each conversation once first."""
         rows = self._query(
             f"""{_scoped(scope)}, found AS (
                 SELECT {_KEY[by]} AS group_id, m.*,
                     row_number() OVER (PARTITION BY {_KEY[by]}, m.conversation_id
-                                       ORDER BY m.confidence DESC, m.id) AS nth
+                                       ORDER BY m.confidence DESC, m.id) AS nth,
+                    row_number() OVER (PARTITION BY {_KEY[by]}, {_WORDING}
+                                       ORDER BY m.confidence DESC, m.id) AS repeat
                 FROM mentions m JOIN scoped s ON s.id = m.conversation_id AND s.inside
                 WHERE m.kind = ?),
             ranked AS (SELECT *, row_number() OVER (
-                    PARTITION BY group_id ORDER BY nth, length(quote) < 25, confidence DESC, id
+                    PARTITION BY group_id
+                    ORDER BY greatest(nth, repeat), length(quote) < 25, confidence DESC, id
                 ) AS place FROM found)
             SELECT group_id, id, conversation_id, turn, "start", "end", quote, type, value,
                    confidence, role, started_at FROM ranked
@@ -184,6 +217,27 @@ class Snapshot:
             quote = Quote(**values, segments=segments.get(values["conversation_id"], {}))
             found.setdefault(key, []).append(quote)
         return found
+
+    def variants(
+        self, kind: str, scope: Scope, theme_id: str, *, limit: int = 10
+    ) -> tuple[int, list[Variant]]:
+        """How many wordings a theme has in scope, and the commonest of them."""
+        rows = self._query(
+            f"""{_scoped(scope)}, said AS (
+                SELECT {_WORDING} AS wording, m.conversation_id,
+                    CASE WHEN m.kind = 'persona_trait' THEN coalesce(m.value, m.statement)
+                         ELSE m.statement END AS text
+                FROM mentions m JOIN scoped s ON s.id = m.conversation_id AND s.inside
+                WHERE m.kind = ? AND {_KEY["theme"]} = ?),
+            texts AS (SELECT wording, text, row_number() OVER (
+                    PARTITION BY wording ORDER BY count(*) DESC, length(text), text) AS nth
+                FROM said GROUP BY wording, text)
+            SELECT t.text, count(*), count(DISTINCT s.conversation_id), count(*) OVER ()
+            FROM said s JOIN texts t ON t.wording = s.wording AND t.nth = 1
+            GROUP BY t.wording, t.text ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?""",
+            [*_parameters(scope), kind, theme_id, limit],
+        )
+        return (rows[0][3] if rows else 0), [Variant(*row[:3]) for row in rows]
 
     def dimensions(self) -> dict[str, list[tuple[str, int]]]:
         """Dimension -> its values with how many conversations have them, the most first."""
@@ -264,6 +318,11 @@ class Snapshot:
         for table in TABLES:
             file = f"{prefix}/{self.id}/{table}.parquet".replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS FROM read_parquet('{file}')")
+        # a snapshot of an earlier version knows neither wordings nor related themes
+        connection.execute("ALTER TABLE mentions ADD COLUMN IF NOT EXISTS wording VARCHAR")
+        connection.execute("ALTER TABLE themes ADD COLUMN IF NOT EXISTS related VARCHAR[]")
+        self._lay_over_moves(connection)
+        self._lay_over_corrections(connection)
         connection.execute("CREATE TABLE aliases (old VARCHAR, new VARCHAR)")
         if self.aliases:
             connection.execute(
@@ -273,6 +332,44 @@ class Snapshot:
                 [list(self.aliases), list(self.aliases.values())],
             )
         return connection
+
+    def _lay_over_moves(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Puts mentions that people moved since into their themes, new ones among these."""
+        for part in self.parts.values():
+            names = ", ".join(part)
+            connection.execute(
+                f"""INSERT INTO themes ({names}) SELECT {", ".join("?" for _ in part)}
+                WHERE NOT EXISTS (SELECT 1 FROM themes WHERE id = ?)""",
+                [*part.values(), part["id"]],
+            )
+        if self.moved:
+            connection.execute(
+                """UPDATE mentions SET theme_id = moved.theme_id FROM
+                (SELECT unnest(?::VARCHAR[]) AS id, unnest(?::VARCHAR[]) AS theme_id) moved
+                WHERE mentions.id = moved.id""",
+                [list(self.moved), list(self.moved.values())],
+            )
+
+    def _lay_over_corrections(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Takes what holds in the sentences that people judged since from the corrections."""
+        connection.execute("CREATE TABLE held AS FROM mentions LIMIT 0")
+        names = [row[0] for row in connection.execute("DESCRIBE held").fetchall()]
+        values = ", ".join("?" for _ in names)
+        for row in self.corrections.mentions:
+            connection.execute(f"INSERT INTO held VALUES ({values})", [row.get(n) for n in names])
+        columns = [list(column) for column in zip(*self.corrections.places, strict=True)]
+        connection.execute(
+            """DELETE FROM mentions USING (SELECT unnest(?::VARCHAR[]) AS conversation_id,
+                unnest(?::INTEGER[]) AS turn, unnest(?::INTEGER[]) AS place) judged
+            WHERE mentions.conversation_id = judged.conversation_id
+            AND mentions.turn = judged.turn AND mentions."start" = judged.place""",
+            columns or [[], [], []],
+        )
+        connection.execute(
+            """INSERT INTO mentions SELECT * REPLACE (
+                CASE WHEN theme_id IN (SELECT id FROM themes) THEN theme_id END AS theme_id)
+            FROM held WHERE conversation_id IN (SELECT id FROM conversations)"""
+        )
 
 
 def current_id(url: str) -> str | None:
@@ -284,9 +381,21 @@ def current_id(url: str) -> str | None:
         return None
 
 
-def open_current(url: str, *, aliases: Mapping[str, str] | None = None) -> Snapshot:
-    """The snapshot that readers use now. `aliases`: ids of merged themes -> where they went; those
-    into themes that the snapshot does not know wait for the next one.
+def open_current(
+    url: str,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    moved: Mapping[str, str] | None = None,
+    parts: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Snapshot:
+    """The snapshot that readers use now, with what people decided since laid over it.
+
+    Args:
+        url: where snapshots lie.
+        aliases: ids of merged themes -> where they went; those into themes that the snapshot does
+            not know wait for the next one.
+        moved: ids of mentions -> the theme that they were moved to.
+        parts: rows of those themes by id, for the ones that the snapshot does not know.
 
     Raises:
         NotPublished: nothing has been published yet.
@@ -297,7 +406,8 @@ def open_current(url: str, *, aliases: Mapping[str, str] | None = None) -> Snaps
     filesystem, path = fsspec.core.url_to_fs(url)
     manifest = json.loads(filesystem.cat_file(f"{path}/{snapshot_id}/manifest.json"))
     as_of = date.fromisoformat(manifest["as_of"])
-    return Snapshot(url, snapshot_id, as_of, manifest, dict(aliases or {}))
+    overlay = (dict(aliases or {}), dict(moved or {}), dict(parts or {}))
+    return Snapshot(url, snapshot_id, as_of, manifest, *overlay)
 
 
 _QUOTE_FIELDS = tuple(Quote.__dataclass_fields__)[:-1]
@@ -305,6 +415,9 @@ _KEY = {
     "theme": "coalesce((SELECT new FROM aliases WHERE old = m.theme_id), m.theme_id)",
     "type": "m.kind || '/' || m.type",
 }
+
+
+_WORDING = "coalesce(m.wording, m.id)"
 
 
 def _hits(by: str) -> str:

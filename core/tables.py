@@ -212,6 +212,7 @@ themes = Table(
     Column("last_seen", Date, nullable=False),
     Column("merged_into", String(40)),
     Column("is_pinned", Boolean, nullable=False, default=False),  # named by a person
+    Column("examined", Integer, nullable=False, default=0),  # weight when last looked into
     Index(None, "kind", "type"),
 )
 
@@ -225,6 +226,55 @@ theme_scopes = Table(
     Column("cohesion", Float, nullable=False),
 )
 
+# One row; whoever changes themes raises the version, so that a night sees that it was overtaken.
+theme_registry = Table(
+    "theme_registry",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+# Where the vectors of themes and of waiting mentions come from: the last row holds.
+registry_encoders = Table(
+    "registry_encoders",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("encoder", String(80), nullable=False),
+    Column("night", Date, nullable=False),  # from which on
+    Column("n_themes", Integer, nullable=False),  # whose vectors were made anew
+    Column("n_waiting", Integer, nullable=False),
+)
+
+# Vectors of an encoder that the registry is about to move to.
+encoded_themes = Table(
+    "encoded_themes",
+    metadata,
+    Column("theme_id", String(40), ForeignKey("themes.id"), primary_key=True),
+    Column("encoder", String(80), nullable=False),
+    Column("weight", Integer, nullable=False),  # of the theme when they were made
+    Column("total", LargeBinary, nullable=False),
+    Column("example_vectors", LargeBinary, nullable=False),
+)
+
+theme_proposals = Table(
+    "theme_proposals",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("action", String(8), nullable=False),  # merge, split
+    Column("theme_id", String(40), nullable=False),
+    Column("other_id", String(40)),  # what a merge goes into
+    Column("status", String(16), nullable=False),  # open, accepted, declined, expired
+    Column("likeness", Float, nullable=False),
+    Column("n_mentions", Integer, nullable=False),
+    Column("groups", JSON, nullable=False),  # [[mention id, …], …]: words stay with mentions
+    Column("words", JSON, nullable=False),
+    Column("night", Date, nullable=False),  # on which it was last opened
+    Column("decided_by", String(200)),
+    Column("decided_at", UtcDateTime),
+    Column("reason", Text),
+    Index(None, "status"),
+)
+
 lineage = Table(
     "lineage",
     metadata,
@@ -234,7 +284,7 @@ lineage = Table(
     Column("night", Date, nullable=False),
     Column("position", Integer, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("by", String(80), nullable=False),
+    Column("by", String(200), nullable=False),
     Column("details", JSON, nullable=False),
     Index(None, "theme_id"),
 )
@@ -263,8 +313,112 @@ mentions = Table(
     Column("clustered", Date),  # the night it was first offered to the registry
     Column("vector", LargeBinary),  # float32, (d,), kept while it waits in the buffer
     Index(None, "conversation_id"),
-    Index(None, "theme_id"),
+    Index(None, "theme_id", "id"),
     Index(None, "clustered"),
+)
+
+# Moved to another theme by a person, who sees it at once; the numbers follow on the next night.
+moved_mentions = Table(
+    "moved_mentions",
+    metadata,
+    Column(
+        "mention_id", String(40), ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("counted_in", String(40)),  # theme that still counts it; null: they are one again
+)
+
+# What the extractor is too unsure of to be counted: it waits for a person's verdict.
+unsure_mentions = Table(
+    "unsure_mentions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column(
+        "conversation_id",
+        String(40),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("turn", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("value", Text),
+    Column("normalised", Text),
+    Column("statement", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Index(None, "conversation_id"),
+)
+
+# What people said of mentions, every word of it; the mention is kept as they saw it.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in order of time, never used twice
+    Column("mention_id", String(40), nullable=False),
+    Column(
+        "conversation_id",
+        String(40),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("turn", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("value", Text),
+    Column("normalised", Text),
+    Column("statement", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("extractor", String(64)),  # version that the person judged
+    Column("verdict", String(16), nullable=False),  # right, wrong, other_type
+    Column("to_kind", String(16)),
+    Column("to_type", String(40)),
+    Column("by", String(200), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Index(None, "mention_id"),
+    Index(None, "conversation_id"),
+    sqlite_autoincrement=True,
+)
+
+# What a newer extractor finds in conversations of the history, until it is put in force.
+relabelled_conversations = Table(
+    "relabelled_conversations",
+    metadata,
+    Column(
+        "conversation_id",
+        String(40),
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("version", String(64), nullable=False),
+    Column("n_sentences", Integer, nullable=False),
+    Index(None, "version"),
+)
+
+relabelled_mentions = Table(
+    "relabelled_mentions",
+    metadata,
+    Column(
+        "conversation_id",
+        String(40),
+        ForeignKey("relabelled_conversations.conversation_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("position", Integer, primary_key=True),
+    Column("turn", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("value", Text),
+    Column("normalised", Text),
+    Column("statement", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
 )
 
 # Left by a replaced or erased conversation until the registry has forgotten them.
@@ -272,7 +426,10 @@ removed_mentions = Table(
     "removed_mentions",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("theme_id", String(40), nullable=False),
+    Column("theme_id", String(40), nullable=False),  # empty: it waited for one
+    Column("counted_in", String(40)),  # theme that still counts it, where it was moved
+    Column("kind", String(16), nullable=False),
+    Column("type", String(40), nullable=False),
     Column("text", Text, nullable=False),  # what it was grouped by
 )
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -41,6 +42,33 @@ class SuggestionStatus(StrEnum):
     PENDING = "pending"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class VerdictKind(StrEnum):
+    """What a person says of a mention."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OTHER_TYPE = "other_type"
+
+
+AUTOMATIC = "fieldback"  # who did what nobody did
+
+
+class ProposalAction(StrEnum):
+    """What is proposed for a theme."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+
+
+class ProposalStatus(StrEnum):
+    """Where a proposal for a theme stands."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
     EXPIRED = "expired"
 
 
@@ -198,7 +226,8 @@ class Mention:
     `start` and `end` are character offsets of the quote in the text of turn `turn` (from 0).
     `statement` is the quote cut down to the clause that carries the meaning: what is grouped.
     `value` is given for persona traits: the shortest verbatim piece that says it.
-    `confidence` is a calibrated probability, 0 to 1.
+    `confidence` is a calibrated probability, 0 to 1. Where `is_sure` is false the extractor
+    abstains: it is a question for a person and not counted.
     """
 
     turn: int
@@ -211,6 +240,30 @@ class Mention:
     statement: str
     value: str | None = None
     normalised: str | None = None
+    is_sure: bool = True
+
+    def as_row(self) -> dict[str, Any]:
+        """What is kept and shown of it, by field: all but `is_sure`, which is for the moment when
+        it is found."""
+        values = asdict(self)
+        del values["is_sure"]
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person said of one mention; of two about the same one the later `number` stands.
+
+    `mention` is as the person saw it. `to`: the kind and type that it has instead, with
+    `other_type` alone.
+    """
+
+    number: int
+    kind: VerdictKind
+    mention: Mention
+    to: tuple[MentionKind, str] | None
+    by: str
+    decided_at: datetime
 
 
 def grouping_text(kind: str, statement: str, value: str | None) -> str:

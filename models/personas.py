@@ -121,7 +121,8 @@ def suggest_changes(
     """What a persona's `n_persona` conversations say that its fields do not; best supported first.
 
     A value is proposed when enough conversations and accounts say it and no value of the field
-    covers it. It replaces a value of an exclusive field that nobody says; otherwise it is added.
+    covers it. It replaces a value of an exclusive field that fewer conversations say than a
+    proposal needs; otherwise it is added.
     """
     by_field: dict[str, list[Statement]] = defaultdict(list)
     for statement in statements:
@@ -138,7 +139,7 @@ def suggest_changes(
             and c.n_accounts >= min_accounts
             and not any(find_terms(name, value) & c.terms for value in current)
         ][:MAX_PER_FIELD]
-        replaceable = _unsaid(name, current, said) if name in EXCLUSIVE else []
+        replaceable = _seldom_said(name, current, said, needed) if name in EXCLUSIVE else []
         for candidate in candidates:
             replaces = replaceable.pop(0) if replaceable else None
             proposals.append(_propose(slug, name, candidate, replaces, n_persona))
@@ -215,11 +216,21 @@ def _wording(field: str, statements: Iterable[Statement], term: str) -> str:
     )
 
 
-def _unsaid(field: str, current: Sequence[str], said: Sequence[Statement]) -> list[str]:
-    """Values of a field that no statement supports; those that cannot be compared stay."""
-    spoken = frozenset().union(*(find_terms(field, s.value) for s in said))
-    terms = {value: find_terms(field, value) for value in current}
-    return [value for value in current if terms[value] and not terms[value] & spoken]
+def _seldom_said(
+    field: str, current: Sequence[str], said: Sequence[Statement], needed: float
+) -> list[str]:
+    """Values that fewer than `needed` conversations support; those that cannot be compared stay."""
+    return [
+        value
+        for value in current
+        for terms in [find_terms(field, value)]
+        if terms and _count_support(field, terms, said) < needed
+    ]
+
+
+def _count_support(field: str, terms: frozenset[str], said: Sequence[Statement]) -> int:
+    """The conversations in which a value shares one of these terms."""
+    return len({s.conversation for s in said if terms & find_terms(field, s.value)})
 
 
 def _has_words(title: str, wanted: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from core.errors import FieldbackError
 from core.settings import Settings
 from core.snapshot import Quote, Scope, Snapshot, open_current
+from core.store.publication import correct
 from core.store.themes import read_decisions
 from core.vocabulary import MentionKind
 from models.findings import Finding, Sort, find_themes
@@ -43,7 +44,8 @@ def ask_top(
     store.migrate()
     with store.read() as conn:
         decided = read_decisions(conn)
-    snapshot = open_current(settings.snapshot_url, aliases=decided.merged)
+        published = open_current(settings.snapshot_url, **decided.overlay)
+        snapshot = correct(conn, published)
     _check_dimensions(snapshot, scope)
     answer = find_themes(
         snapshot,

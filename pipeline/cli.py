@@ -20,7 +20,7 @@ from core.settings import Settings, load_settings
 from core.snapshot import Scope
 from core.vocabulary import MentionKind
 from models.findings import Sort
-from pipeline import cli_personas, cli_tokens
+from pipeline import cli_personas, cli_reprocess, cli_review, cli_themes, cli_tokens
 from pipeline.environment import prepare_environment
 from pipeline.night import normalise_sources
 from pipeline.output import (
@@ -44,7 +44,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_personas.app, name="personas")
+app.add_typer(cli_themes.app, name="theme")
 app.add_typer(cli_tokens.app, name="token")
+app.command()(cli_reprocess.reprocess)
+app.command()(cli_review.review)
 
 TOP_KINDS = {
     "objections": MentionKind.OBJECTION,
@@ -216,12 +219,18 @@ def evaluate(
 
 @app.command()
 def train() -> None:
-    """Retrain the models from the corpus (needs the training extras)."""
+    """Retrain the models from the corpus and reviewers' verdicts (needs the training extras)."""
     try:
         from models.training.train import train as train_all
     except ImportError as error:
         raise FieldbackError(f"training needs {error.name}: run `make train`") from error
-    train_all()
+    from core.store import Store
+    from pipeline.judged import label_judged
+
+    with Store.open_migrated(load_settings().store_url).read() as conn:
+        corrections = label_judged(conn)
+    err().print(f"learning from the corpus and {len(corrections)} reviewed conversations")
+    train_all(corrections=corrections)
 
 
 @app.command()
@@ -270,14 +279,20 @@ def _print_run(result: dict[str, Any], settings: Settings) -> None:
         f"left out {get('n_screened', 0)} voicemails and the like, "
         f"{get('n_templates', 0)} copies of templates; quarantined {get('n_quarantined', 0)}",
         f"found {get('n_mentions', 0)} mentions in {get('n_extracted', 0)} conversations, "
-        f"left {get('n_unsure', 0)} unsure ones out; "
+        f"kept {get('n_unsure', 0)} unsure ones for `fieldback review`; "
         f"{get('n_themes', 0)} themes ({get('n_themes_born', 0)} new), "
-        f"{get('n_suggestions', 0)} persona suggestions ({get('n_suggestions_new', 0)} new)",
+        f"{get('n_suggestions', 0)} persona suggestions ({get('n_suggestions_new', 0)} new), "
+        f"{get('n_theme_proposals', 0)} merges and splits of themes proposed",
         f"published {get('n_published_conversations', 0)} conversations, "
         f"{get('n_published_mentions', 0)} mentions",
         f"seconds: {seconds}",
     )
     out().print("\n".join(lines), soft_wrap=True)
+    if get("n_outdated", 0):
+        err().print(
+            f"{get('n_outdated')} conversations were labelled by an older model: "
+            "fieldback reprocess"
+        )
     if get("n_quarantined", 0):
         _print_quarantine(result["run"], settings)
 

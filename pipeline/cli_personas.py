@@ -143,9 +143,7 @@ def export() -> None:
 def _store() -> Any:
     from core.store import Store
 
-    store = Store.open(load_settings().store_url)
-    store.migrate()
-    return store
+    return Store.open_migrated(load_settings().store_url)
 
 
 def _record(suggestion: Suggestion, quotes: list[str]) -> dict[str, Any]:

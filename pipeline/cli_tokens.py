@@ -23,7 +23,7 @@ def create(
     ] = None,
 ) -> None:
     """Make a token and print it; it is shown this once."""
-    with _store().begin() as conn:
+    with Store.open_migrated(load_settings().store_url).begin() as conn:
         secret = create_token(
             conn, name=name, scopes=scope or ["insights:read"], now=datetime.now(UTC)
         )
@@ -34,7 +34,7 @@ def create(
 @app.command("list")
 def list_() -> None:
     """List the tokens in force."""
-    with _store().read() as conn:
+    with Store.open_migrated(load_settings().store_url).read() as conn:
         tokens = list_tokens(conn)
     print_table(["!id", "name", "scopes"], [[t.id, t.name, ", ".join(t.scopes)] for t in tokens])
 
@@ -42,11 +42,5 @@ def list_() -> None:
 @app.command()
 def revoke(token: Annotated[str, typer.Argument(help="The token's id.")]) -> None:
     """Take a token out of force."""
-    with _store().begin() as conn:
+    with Store.open_migrated(load_settings().store_url).begin() as conn:
         revoke_token(conn, token)
-
-
-def _store() -> Store:
-    store = Store.open(load_settings().store_url)
-    store.migrate()
-    return store

@@ -1,89 +1,135 @@
 """From mentions to themes: the registry is read, a night is run on it, and it is written back.
 
-Written in one transaction. The registry itself is pure and lives in `models.registry`.
+Written in one transaction. The registry itself is pure and lives in `models.registry`. A person may
+change themes while a night is worked out: then it is worked out again, on what the person left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Row
 
+from core.errors import Conflict
 from core.settings import Settings
 from core.store.mentions import (
     WaitingMention,
     forget_removed,
+    leave_word,
     list_removed,
     list_waiting,
     save_clustering,
 )
+from core.store.theme_members import Member, list_moved, settle_moved
 from core.store.themes import (
     add_lineage,
-    read_spaces,
-    read_themes,
+    hold_version,
+    list_splits,
+    read_version,
     save_spaces,
     save_themes,
 )
-from core.vocabulary import LineageEvent, make_id
+from core.vocabulary import LineageEvent
 from models.registry import run_night
-from models.theme_changes import erase_items
+from models.theme_rows import (
+    read_registry,
+    write_lineage_rows,
+    write_space_rows,
+    write_theme_row,
+)
 from models.theme_state import (
     BufferedItem,
-    Example,
     LineageEntry,
     NightResult,
     RegistryState,
-    Space,
-    Theme,
-    ThemeItem,
     ThemeSettings,
     ThemeStatus,
 )
 from models.vectors import DIMENSION, Encoder
+from pipeline.encoder_change import follow_encoder
 from pipeline.night import Counts, Night
 from pipeline.resources import get_encoder, get_store
+from pipeline.theme_catching_up import forget_words_of, take_back
+from pipeline.theme_proposing import find_proposals, save_found
+from pipeline.theme_waiting import list_buffer, make_item
 
 NARROW = ThemeSettings(backlog_size=12, cohesion=0.2, join=0.5)
 """Mentions of one type share their subject already: what sets their themes apart is less, and their
 words differ more, than among texts on anything, for which the registry's own settings are made."""
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the store knows before a night: its mentions, its themes, and what was changed."""
+
+    version: int
+    state: RegistryState
+    waiting: Sequence[WaitingMention]
+    removed: Sequence[Row[Any]]
+    moved: Sequence[Member]
+    splits: Sequence[tuple[str, str]]
 
 
 def cluster(night: Night, settings: Settings) -> Counts:
-    """Gives every waiting mention a theme where one fits, and founds new themes."""
+    """Gives every waiting mention a theme where one fits, founds new themes, and proposes merges
+    and splits.
+
+    Raises:
+        Conflict: people changed themes faster than a night takes.
+    """
+    n_moved = follow_encoder(night, settings)
+    for _ in range(MOST_TRIES):
+        counts = _try_night(night, settings)
+        if counts is not None:
+            return {**counts, "n_themes_of_new_encoder": n_moved}
+    raise Conflict("people changed themes all the while: run the night again")
+
+
+def _try_night(night: Night, settings: Settings) -> Counts | None:
+    """What the night did; None where a person changed themes meanwhile."""
     encoder, store = get_encoder(), get_store(settings)
     # The lock keeps other nights out, so that what is read here holds until it is written below.
     with store.read() as conn:
-        waiting, removed = list_waiting(conn), list_removed(conn)
-        known = _read_state(conn, waiting, encoder)
-    state, erased = _forget(known, removed, encoder, night)
-    new = [mention for mention in waiting if mention.clustered is None]
-    quiet, state = _set_aside(state, {(mention.kind, mention.type) for mention in new})
-    result = run_night(
-        state,
-        [_item(mention) for mention in new],
-        encoder.encode([mention.text for mention in new]),
-        night=night.day,
-        settings=_theme_settings(settings),
-    )
-    result = _put_back(result, quiet, night, settings)
+        known = _read_known(conn, encoder)
+        start, erased = take_back(
+            conn, known.state, known.removed, known.moved, known.splits, encoder, night
+        )
+    new = _encode_new(known.waiting, encoder, night)
+    result = _run(start, new, night, settings)
+    with store.read() as conn:
+        found = find_proposals(
+            conn,
+            start,
+            result.state,
+            _group_by_theme([*start.buffer, *new], result.assignments),
+            known.splits,
+            encoder=encoder,
+            settings=theme_settings(settings),
+        )
     with store.begin() as conn:
-        forget_removed(conn, [row.id for row in removed])
-        add_lineage(conn, _lineage_rows(erased))
-        _write(conn, result, waiting, night)
-    born = [entry for entry in result.lineage if entry.event is LineageEvent.BORN]
-    active = [t for t in result.state.themes.values() if t.status is ThemeStatus.ACTIVE]
+        if hold_version(conn) != known.version:
+            return None
+        lineage = (*erased, *result.lineage)
+        _write(conn, result, known, lineage, night)
+        forget_words_of(conn, known.removed, known.splits)
+        n_open = save_found(conn, found, result.state, night, settings)
+    events = [entry.event for entry in result.lineage]
+    themes = result.state.themes.values()
     return {
-        "n_themes": len(active),
-        "n_themes_born": len(born),
+        "n_themes": sum(theme.status is ThemeStatus.ACTIVE for theme in themes),
+        "n_themes_born": events.count(LineageEvent.BORN),
         "n_waiting": len(result.state.buffer),
+        "n_theme_proposals": n_open,
     }
 
 
-def _theme_settings(settings: Settings) -> ThemeSettings:
+def theme_settings(settings: Settings) -> ThemeSettings:
+    """What governs the registry of mentions."""
     return replace(
         NARROW,
         min_mentions=settings.theme_min_mentions,
@@ -93,42 +139,54 @@ def _theme_settings(settings: Settings) -> ThemeSettings:
     )
 
 
-def _item(mention: WaitingMention) -> ThemeItem:
-    return ThemeItem(
-        id=mention.id,
-        text=mention.text,
-        kind=mention.kind,
-        type=mention.type,
-        conversation=mention.conversation_id,
-        account=mention.account_id,
+def _read_known(conn: Connection, encoder: Encoder) -> Known:
+    waiting = list_waiting(conn)
+    return Known(
+        version=read_version(conn),
+        state=replace(read_registry(conn, encoder=encoder.id), buffer=list_buffer(waiting)),
+        waiting=waiting,
+        removed=list_removed(conn),
+        moved=list_moved(conn),
+        splits=list_splits(conn),
     )
 
 
-def _read_state(
-    conn: Connection, waiting: Sequence[WaitingMention], encoder: Encoder
-) -> RegistryState:
-    """The registry as the store has it."""
-    buffer = tuple(
-        BufferedItem(_item(mention), np.frombuffer(mention.vector, np.float32), mention.clustered)
-        for mention in waiting
-        if mention.clustered is not None and mention.vector is not None
+def _encode_new(
+    waiting: Sequence[WaitingMention], encoder: Encoder, night: Night
+) -> list[BufferedItem]:
+    """The mentions that no night has seen, with their vectors."""
+    new = [mention for mention in waiting if mention.clustered is None]
+    vectors = encoder.encode([mention.text for mention in new])
+    return [
+        BufferedItem(make_item(m), vector, night.day)
+        for m, vector in zip(new, vectors, strict=True)
+    ]
+
+
+def _run(
+    state: RegistryState, new: Sequence[BufferedItem], night: Night, settings: Settings
+) -> NightResult:
+    """The night on the mentions that are new."""
+    quiet, state = _set_aside(state, {entry.item.scope for entry in new})
+    result = run_night(
+        state,
+        [entry.item for entry in new],
+        np.array([entry.vector for entry in new], np.float32).reshape(len(new), DIMENSION),
+        night=night.day,
+        settings=theme_settings(settings),
     )
-    themes = {row.id: _theme(row) for row in read_themes(conn)}
-    return RegistryState(encoder.id, themes, buffer, _read_spaces(conn))
+    return _put_back(result, quiet, night, settings)
 
 
-def _forget(
-    state: RegistryState, removed: Sequence[Row[Any]], encoder: Encoder, night: Night
-) -> tuple[RegistryState, Sequence[LineageEntry]]:
-    """The registry without the mentions of conversations that were replaced or erased."""
-    gone = [row for row in removed if row.theme_id in state.themes]
-    members: dict[str, list[BufferedItem]] = defaultdict(list)
-    for row, vector in zip(gone, encoder.encode([row.text for row in gone]), strict=True):
-        theme = state.themes[row.theme_id]
-        item = ThemeItem(row.id, row.text, theme.kind, theme.type)
-        members[row.theme_id].append(BufferedItem(item, vector, night.day))
-    change = erase_items(state, members, night=night.day)
-    return change.state, change.lineage
+def _group_by_theme(
+    offered: Sequence[BufferedItem], homes: Mapping[str, str | None]
+) -> dict[str, list[BufferedItem]]:
+    """The mentions that found a theme tonight, by its id."""
+    groups: dict[str, list[BufferedItem]] = defaultdict(list)
+    for entry in offered:
+        if home := homes[entry.item.id]:
+            groups[home].append(entry)
+    return groups
 
 
 def _set_aside(
@@ -155,104 +213,34 @@ def _put_back(
 
 
 def _write(
-    conn: Connection, result: NightResult, waiting: Sequence[WaitingMention], night: Night
+    conn: Connection,
+    result: NightResult,
+    known: Known,
+    lineage: Sequence[LineageEntry],
+    night: Night,
 ) -> None:
     state = result.state
-    save_themes(conn, [_theme_row(theme, state.encoder) for theme in state.themes.values()])
-    save_spaces(
-        conn,
-        [
-            {
-                "kind": kind,
-                "type": type_,
-                "total": np.asarray(space.total, np.float64).tobytes(),
-                "n_mentions": space.count,
-                "cohesion": space.cohesion,
-            }
-            for (kind, type_), space in sorted(state.spaces.items())
-        ],
-    )
-    add_lineage(conn, _lineage_rows(result.lineage))
-    vectors = {entry.item.id: entry.vector for entry in state.buffer}
+    forget_removed(conn, [row.id for row in known.removed])
+    settle_moved(conn, [member.id for member in known.moved])
+    save_themes(conn, [write_theme_row(theme, state.encoder) for theme in state.themes.values()])
+    save_spaces(conn, write_space_rows(state))
+    add_lineage(conn, write_lineage_rows(lineage))
+    vectors = {entry.item.id: entry.vector.tobytes() for entry in state.buffer}
     save_clustering(
-        conn,
-        [
-            {
-                "key": mention.id,
-                "theme_id": result.assignments[mention.id],
-                "clustered": mention.clustered or night.day,
-                "vector": vectors[mention.id].tobytes() if mention.id in vectors else None,
-            }
-            for mention in waiting
-        ],
+        conn, [_clustered(m, result.assignments, vectors, night) for m in known.waiting]
     )
+    leave_word(conn, known.waiting, result.assignments)
 
 
-def _read_spaces(conn: Connection) -> dict[tuple[str, str], Space]:
+def _clustered(
+    mention: WaitingMention,
+    homes: Mapping[str, str | None],
+    vectors: Mapping[str, bytes],
+    night: Night,
+) -> dict[str, Any]:
     return {
-        (row.kind, row.type): Space(
-            np.frombuffer(row.total, np.float64), row.n_mentions, row.cohesion
-        )
-        for row in read_spaces(conn)
+        "key": mention.id,
+        "theme_id": homes[mention.id],
+        "clustered": mention.clustered or night.day,
+        "vector": vectors.get(mention.id),
     }
-
-
-def _theme(row: Row[Any]) -> Theme:
-    vectors = np.frombuffer(row.example_vectors, np.float32).reshape(-1, DIMENSION)
-    return Theme(
-        id=row.id,
-        kind=row.kind,
-        type=row.type,
-        total=np.frombuffer(row.total, np.float64),
-        weight=row.weight,
-        words=row.words,
-        label=row.label,
-        keywords=tuple(row.keywords),
-        examples=tuple(
-            Example(id_, text, vector)
-            for (id_, text), vector in zip(row.examples, vectors, strict=True)
-        ),
-        born=row.born,
-        last_seen=row.last_seen,
-        status=ThemeStatus(row.status),
-        into=row.merged_into,
-        is_pinned=row.is_pinned,
-    )
-
-
-def _theme_row(theme: Theme, encoder: str) -> dict[str, Any]:
-    vectors = [example.vector for example in theme.examples]
-    return {
-        "id": theme.id,
-        "kind": theme.kind,
-        "type": theme.type or "",
-        "label": theme.label,
-        "keywords": list(theme.keywords),
-        "examples": [[example.id, example.text] for example in theme.examples],
-        "example_vectors": np.asarray(vectors, np.float32).tobytes(),
-        "status": theme.status,
-        "weight": theme.weight,
-        "total": np.asarray(theme.total, np.float64).tobytes(),
-        "words": dict(sorted(theme.words.items())),
-        "encoder": encoder,
-        "born": theme.born,
-        "last_seen": theme.last_seen,
-        "merged_into": theme.into,
-        "is_pinned": theme.is_pinned,
-    }
-
-
-def _lineage_rows(entries: Iterable[LineageEntry]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": make_id("lin", entry.theme, entry.event, entry.night, entry.by, entry.reason),
-            "theme_id": entry.theme,
-            "event": entry.event,
-            "night": entry.night,
-            "position": position,
-            "reason": entry.reason,
-            "by": entry.by,
-            "details": dict(entry.details),
-        }
-        for position, entry in enumerate(entries)
-    ]

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import FieldbackError
 from core.settings import Settings
 from core.snapshot import current_id
+from pipeline.reprocess import look
 from pipeline.resources import get_encoder, get_extractor, get_redactor, get_role_model, get_store
 
 
@@ -34,6 +35,7 @@ def examine(settings: Settings) -> list[Check]:
         ("database", lambda: _check_database(settings)),
         ("snapshots", lambda: _check_snapshots(settings)),
         ("extraction model", lambda: f"version {get_extractor().version[:16]}"),
+        ("history", lambda: _check_history(settings)),
         ("sentence encoder", lambda: get_encoder().id),
         ("speaker model", lambda: type(get_role_model()).__name__),
         ("redaction", lambda: type(get_redactor()).__name__),
@@ -66,6 +68,15 @@ def _check_database(settings: Settings) -> str:
     store = get_store(settings)
     store.migrate()
     return str(store.engine.url.render_as_string(hide_password=True))
+
+
+def _check_history(settings: Settings) -> str:
+    standing = look(settings)
+    if not standing.n_outdated:
+        return "labelled by this model"
+    return (
+        f"{standing.n_outdated} conversations were labelled by an older model: fieldback reprocess"
+    )
 
 
 def _check_snapshots(settings: Settings) -> str:

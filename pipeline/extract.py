@@ -12,7 +12,7 @@ from core.store.conversations import (
     read_conversations,
     read_signatures,
 )
-from core.store.mentions import replace_mentions
+from core.store.verdicts import save_readings
 from models.screening import Fingerprint, find_templates
 from pipeline.night import Counts
 from pipeline.resources import get_extractor, get_store
@@ -41,14 +41,9 @@ def extract_batch(ids: Sequence[str], settings: Settings) -> Counts:
     store = get_store(settings)
     with store.read() as conn:
         conversations = read_conversations(conn, ids)
-    read = extractor.extract(conversations)
-    sure = settings.min_confidence
-    found = [[mention for mention in one if mention.confidence >= sure] for one in read]
+    keys = [conversation.external_id for conversation in conversations]
+    found = dict(zip(keys, extractor.extract(conversations), strict=True))
     with store.begin() as conn:
-        n_mentions = sum(
-            replace_mentions(conn, conversation.external_id, mentions)
-            for conversation, mentions in zip(conversations, found, strict=True)
-        )
-        mark_extracted(conn, [c.external_id for c in conversations], version=extractor.version)
-    n_unsure = sum(map(len, read)) - sum(map(len, found))
+        n_mentions, n_unsure = save_readings(conn, found, min_confidence=settings.min_confidence)
+        mark_extracted(conn, keys, version=extractor.version)
     return {"n_extracted": len(conversations), "n_mentions": n_mentions, "n_unsure": n_unsure}

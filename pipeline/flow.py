@@ -12,11 +12,11 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from prefect import flow, task
@@ -29,12 +29,13 @@ from core.logs import configure_logs
 from core.settings import Settings, load_settings
 from core.settings import TaskRunner as Runner
 from core.store.runs import last_completed_night
-from pipeline import cluster, extract, intake, publish, references, suggest
+from pipeline import cluster, extract, intake, publish, references, reprocess, suggest
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.night import Counts, Night, Progress, add_counts, normalise_sources
 from pipeline.resources import get_store
 from pipeline.workers import end_with_parent
 
+T = TypeVar("T")
 Result = dict[str, Any]
 """What a night did: `run`, `night`, `snapshot`, `counts`, `seconds`."""
 
@@ -109,6 +110,13 @@ def publish_task(night: Night) -> tuple[str, Counts]:
     return publish.publish(night, _worker_settings())
 
 
+@task(name="relabel", task_run_name="relabel-{number}")
+def relabel_task(ids: Sequence[str], number: int) -> Counts:
+    """One batch of the history."""
+    del number  # names the task run
+    return reprocess.relabel_batch(ids, _worker_settings())
+
+
 @flow(name="nightly")
 def nightly(sources: list[str], night: date, now: datetime) -> Result:
     """One night: references, scan, ingest, screen, extract, cluster, suggest, publish."""
@@ -123,6 +131,20 @@ def scheduled() -> list[Result]:
     settings = load_settings()
     configure_logs(level=settings.log_level, as_json=settings.log_json)
     return catch_up(settings, normalise_sources(settings.sources), now=datetime.now(UTC))
+
+
+@flow(name="reprocess")
+def reprocessing() -> Counts:
+    """The history through the present extractor, laid aside; goes on where it was cut off."""
+    settings = load_settings()
+    batches = [(batch, n) for n, batch in enumerate(reprocess.list_batches(settings))]
+    return add_counts(_gather(settings, "relabel", relabel_task, batches))
+
+
+def run_reprocess(settings: Settings, *, progress: Progress = _no_progress) -> Counts:
+    """Runs the reprocess flow through Prefect; arguments and errors are those of `run_night`."""
+    get_store(settings).migrate()
+    return _run_flow(reprocessing.with_options(task_runner=make_runner(settings)), progress)
 
 
 def run_night(
@@ -151,10 +173,15 @@ def run_night(
         raise SettingsError(f"{as_of} has not come yet")
     get_store(settings).migrate()
     run = nightly.with_options(task_runner=make_runner(settings))
+    return _run_flow(run, progress, list(sources), as_of or moment.date(), moment)
+
+
+def _run_flow(run: Callable[..., T], progress: Progress, *args: Any) -> T:
+    """The result of a flow, with somebody told of its progress."""
     token = _progress.set(progress)
     try:
         with prefect_server():
-            return run(list(sources), as_of or moment.date(), moment)
+            return run(*args)
     finally:
         _progress.reset(token)
 
@@ -265,6 +292,7 @@ def _run_stages(ledger: Ledger, settings: Settings, sources: Sequence[str]) -> R
     ledger.add(_run_one(ledger, settings, "screen", screen_task))
     unread = [(batch, n) for n, batch in enumerate(extract.list_batches(settings))]
     _run_batches(ledger, settings, "extract", extract_task, unread)
+    ledger.add(reprocess.count_outdated(settings))
     # Themes need all mentions of the night at once: a night cut off and resumed gives the same.
     ledger.add(_run_one(ledger, settings, "cluster", cluster_task, night))
     ledger.add(_run_one(ledger, settings, "suggest", suggest_task, night))
@@ -286,16 +314,23 @@ def _run_one(ledger: Ledger, settings: Settings, stage: str, one: Any, *args: An
 def _run_batches(
     ledger: Ledger, settings: Settings, stage: str, one: Any, batches: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Runs a stage as a task a batch; all of them end before one that failed is told."""
-    progress, retrying = _progress.get(), one.with_options(**_retries(settings))
+    """Runs a stage as a task a batch."""
     with ledger.stage(stage):
-        futures = [retrying.submit(*batch) for batch in batches]
-        for done, future in enumerate(futures):
-            progress(stage, done, len(futures))
-            future.wait()
-        for future in futures:
-            ledger.add(future.result())
-        progress(stage, len(futures), len(futures))
+        for counts in _gather(settings, stage, one, batches):
+            ledger.add(counts)
+
+
+def _gather(
+    settings: Settings, stage: str, one: Any, batches: Sequence[tuple[Any, ...]]
+) -> Iterator[Counts]:
+    """What a task a batch did; all of them end before one that failed is told."""
+    progress, retrying = _progress.get(), one.with_options(**_retries(settings))
+    futures = [retrying.submit(*batch) for batch in batches]
+    for done, future in enumerate(futures):
+        progress(stage, done, len(futures))
+        future.wait()
+    yield from (future.result() for future in futures)
+    progress(stage, len(futures), len(futures))
 
 
 def _retries(settings: Settings) -> Mapping[str, Any]:

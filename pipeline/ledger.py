@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import FieldbackError, RunLocked
@@ -76,7 +77,7 @@ def open_ledger(settings: Settings, *, day: date, now: datetime) -> Iterator[Led
     """
     store = get_store(settings)
     night = Night(f"run_{uuid.uuid4().hex[:20]}", day, now)
-    owner = f"{night.run_id}@{socket.gethostname()}:{os.getpid()}"
+    owner = name_owner(night.run_id)
     ledger = Ledger(night, threading.Event())
     with store.begin() as conn:
         acquire_lock(conn, owner=owner, now=_now(), ttl_s=settings.lock_ttl_s, is_dead=is_dead_here)
@@ -91,6 +92,25 @@ def open_ledger(settings: Settings, *, day: date, now: datetime) -> Iterator[Led
                 get_log(run=night.run_id).error("ledger", error=type(second).__name__)
             raise
         _close(store, ledger, owner, "completed", None)
+
+
+@contextmanager
+def write_between_nights(settings: Settings, name: str) -> Iterator[Connection]:
+    """One transaction that writes while no night is at work; a night that begins waits for it.
+
+    Raises:
+        RunLocked: a night is at work.
+    """
+    owner = name_owner(name)
+    with get_store(settings).begin() as conn:
+        acquire_lock(conn, owner=owner, now=_now(), ttl_s=settings.lock_ttl_s, is_dead=is_dead_here)
+        yield conn
+        release_lock(conn, owner=owner)
+
+
+def name_owner(name: str) -> str:
+    """What a lock of this process calls its owner; `is_dead_here` understands it."""
+    return f"{name}@{socket.gethostname()}:{os.getpid()}"
 
 
 def is_dead_here(owner: str) -> bool:

@@ -86,7 +86,10 @@ def evaluate_folder(folder: Path) -> Report:
     if not conversations:
         raise FieldbackError(f"{folder}: no conversations/*.json")
     found = get_extractor().extract(conversations)
-    mentions = {c.external_id: m for c, m in zip(conversations, found, strict=True)}
+    mentions = {
+        conversation.external_id: [mention for mention in own if mention.is_sure]
+        for conversation, own in zip(conversations, found, strict=True)
+    }
     judged, n_lost = place_mentions(gold, mentions)
     pairs = judge_confidence(judged)
     n_sure, sure_precision = precision_from(pairs, SURE)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection
@@ -28,8 +29,13 @@ from core.store.publication import (
     read_published_conversations,
     read_published_mentions,
     read_published_themes,
+    read_theme_points,
 )
+from core.store.verdicts import find_last_verdict
+from core.vocabulary import grouping_text
 from models.personas import match_persona
+from models.theme_families import ThemePoint, find_related
+from models.variants import make_wording
 from pipeline.night import Counts, Night
 from pipeline.resources import get_store
 
@@ -66,6 +72,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("value", _STRING),
             ("normalised", _STRING),
             ("statement", _STRING),
+            ("wording", _STRING),
             ("confidence", pa.float64()),
             ("theme_id", _STRING),
             ("role", _STRING),
@@ -83,6 +90,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("born", pa.date32()),
             ("last_seen", pa.date32()),
             ("merged_into", _STRING),
+            ("related", pa.list_(_STRING)),
         ]
     ),
 }
@@ -99,8 +107,9 @@ def publish(night: Night, settings: Settings) -> tuple[str, Counts]:
         with tempfile.TemporaryDirectory(prefix="fieldback-publish-") as folder:
             with get_store(settings).read() as conn:
                 counts = write_tables(conn, Path(folder), night)
+                last_verdict = find_last_verdict(conn)
             snapshot_id = f"{night.day.isoformat()}-{_hash_tables(Path(folder))[:16]}"
-            _put(Path(folder), snapshot_id, night, counts, settings)
+            _put(Path(folder), _describe(snapshot_id, night, counts, last_verdict), night, settings)
         remove_old_snapshots(settings, now=night.now)
     except OSError as error:
         raise FieldbackError(f"cannot publish to {settings.snapshot_url}: {error}") from error
@@ -119,8 +128,8 @@ def write_tables(conn: Connection, folder: Path, night: Night) -> Counts:
     tables: Mapping[str, Iterator[Mapping[str, Any]]] = {
         "conversations": iter(conversations),
         "segments": iter(segments),
-        "mentions": read_published_mentions(conn, before=night.end),
-        "themes": read_published_themes(conn),
+        "mentions": map(_add_wording, read_published_mentions(conn, before=night.end)),
+        "themes": _list_themes(conn),
     }
     return {name: _write(folder / f"{name}.parquet", name, rows) for name, rows in tables.items()}
 
@@ -142,6 +151,22 @@ def remove_old_snapshots(settings: Settings, *, now: datetime) -> int:
     for name in old:
         filesystem.rm(f"{root}/{name}", recursive=True)
     return len(old)
+
+
+def _list_themes(conn: Connection) -> Iterator[Mapping[str, Any]]:
+    """The themes, each with those of other types that say the same thing."""
+    related = find_related(
+        ThemePoint(**{**row, "total": np.frombuffer(row["total"], np.float64)})
+        for row in read_theme_points(conn)
+    )
+    for row in read_published_themes(conn):
+        yield {**row, "related": list(related.get(row["id"], ()))}
+
+
+def _add_wording(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A mention with what near-duplicates of it have in common."""
+    text = grouping_text(row["kind"], row["statement"], row["value"])
+    return {**row, "wording": make_wording(text)}
 
 
 def _segments(row: Mapping[str, Any], persona: str | None) -> list[dict[str, Any]]:
@@ -190,16 +215,22 @@ def _hash_tables(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _put(folder: Path, snapshot_id: str, night: Night, counts: Counts, settings: Settings) -> None:
-    filesystem, root = fsspec.core.url_to_fs(settings.snapshot_url)
-    if current_id(settings.snapshot_url) == snapshot_id:
-        return
-    manifest = {
+def _describe(snapshot_id: str, night: Night, counts: Counts, last_verdict: int) -> dict[str, Any]:
+    """The manifest; `verdicts`: the last that it knows, later ones are laid over the snapshot."""
+    return {
         "id": snapshot_id,
         "as_of": night.day.isoformat(),
         "created_at": night.now.isoformat(),
         "rows": counts,
+        "verdicts": last_verdict,
     }
+
+
+def _put(folder: Path, manifest: Mapping[str, Any], night: Night, settings: Settings) -> None:
+    snapshot_id = str(manifest["id"])
+    filesystem, root = fsspec.core.url_to_fs(settings.snapshot_url)
+    if current_id(settings.snapshot_url) == snapshot_id:
+        return
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     target, waiting = f"{root}/{snapshot_id}", f"{root}/.{snapshot_id}-{night.run_id}"
     filesystem.makedirs(root, exist_ok=True)

@@ -22,6 +22,7 @@ def extract_files(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[Inp
         mention_row(conversation, mention)
         for conversation, mentions in zip(conversations, found, strict=True)
         for mention in mentions
+        if mention.is_sure
     ]
     return rows, problems
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import numpy as np
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -233,11 +234,11 @@ def build_theme(key: str = "thm_price", **changed: Any) -> dict[str, Any]:
         "type": type_,
         "label": label,
         "keywords": label.split()[-2:],
-        "examples": [SAID[key]],
+        "examples": [[f"mtn_{key}", SAID[key]]],
         "status": status,
         "weight": 1,
-        "example_vectors": b"",
-        "total": b"",
+        "example_vectors": np.ones(4, np.float32).tobytes(),
+        "total": np.ones(4).tobytes(),
         "words": {},
         "encoder": "test",
         "born": NIGHT - timedelta(days=60),

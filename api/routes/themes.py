@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.answers import By, describe_scope, describe_theme, find_quotes, list_labels
+from api.answers import (
+    N_VARIANTS,
+    By,
+    describe_related,
+    describe_scope,
+    describe_theme,
+    find_quotes,
+    list_labels,
+)
 from api.deps import (
     Asked,
     Current,
@@ -17,10 +25,10 @@ from api.deps import (
     Tagged,
 )
 from api.resources import Published
-from api.schemas.themes import LineageEntry, Quote, QuoteList, ThemeAnswer, ThemeList
+from api.schemas.themes import LineageEntry, Quote, QuoteList, ThemeAnswer, ThemeList, Variant
 from core.errors import NotFound
 from core.store.themes import read_lineage
-from core.vocabulary import MentionKind
+from core.vocabulary import AUTOMATIC, MentionKind
 from models.findings import Sort, find_theme, find_themes
 
 router = APIRouter(prefix="/v1/themes", tags=["themes"])
@@ -77,7 +85,7 @@ def get_theme(
         lineage = [
             entry
             for entry in read_lineage(conn, row["id"])
-            if entry.night <= published.snapshot.as_of
+            if entry.by != AUTOMATIC or entry.night <= published.snapshot.as_of
         ]
     may_quote = caller.may("evidence:read")
     tagged.check(published.state, may_quote, *(entry.id for entry in lineage))
@@ -91,14 +99,19 @@ def get_theme(
         hidden=published.hidden,
     )
     quotes = find_quotes(published, caller, kind, scope, [row["id"]], by=By.THEME)
-    label = published.labels()[row["id"]]
+    n_variants, variants = published.snapshot.variants(kind, scope, row["id"], limit=N_VARIANTS)
+    labels = published.labels()
+    label = labels[row["id"]]
     return ThemeAnswer(
         **describe_scope(published, kind, scope, answer.totals, enough=enough),
         theme=describe_theme(answer.findings[0], kind, label, quotes.get(row["id"], [])),
-        status="hidden" if row["id"] in published.hidden else row["status"],
+        status=published.status(row["id"]),
         keywords=row["keywords"],
         born=row["born"],
         last_seen=row["last_seen"],
+        n_variants=n_variants,
+        variants=[Variant.model_validate(each) for each in variants if may_quote],
+        related=describe_related(published, row, labels),
         merged_from=sorted(k for k, new in published.decisions.merged.items() if new == row["id"]),
         lineage=[LineageEntry.model_validate(entry) for entry in lineage],
     )

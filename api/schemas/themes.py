@@ -105,13 +105,30 @@ class ThemeList(ScopedAnswer):
 
 
 class LineageEntry(Schema):
-    """One thing that happened to a theme."""
+    """One thing that happened to a theme; its `id` is what an undo may name."""
 
+    id: str
     event: LineageEvent
     night: date
     reason: str
     by: str
     details: Mapping[str, Any]
+
+
+class Variant(Schema):
+    """One way in which customers say it: near-duplicates of a wording count together."""
+
+    wording: str = Field(description="The commonest of them, redacted.")
+    n_mentions: int
+    n_conversations: int
+
+
+class RelatedTheme(Schema):
+    """A theme of the same kind and another type that says much the same."""
+
+    id: str
+    label: str
+    type: str
 
 
 class ThemeAnswer(ScopedAnswer):
@@ -122,6 +139,13 @@ class ThemeAnswer(ScopedAnswer):
     keywords: Sequence[str]
     born: date
     last_seen: date
+    n_variants: int = Field(description="Wordings in the scope, near-duplicates counted once.")
+    variants: Sequence[Variant] = Field(
+        description="The 10 commonest wordings; empty without evidence:read."
+    )
+    related: Sequence[RelatedTheme] = Field(
+        description="Up to 5 themes of other types to be read together with this one."
+    )
     merged_from: Sequence[str]
     lineage: Sequence[LineageEntry]
 

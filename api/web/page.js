@@ -116,7 +116,8 @@ function showTheme(theme, by) {
   const range = `${percent(theme.share_low)} to ${percent(theme.share_high)}`;
   return make("tr", {},
     make("th", { scope: "row" }, theme.label,
-      ...(by === "theme" ? [make("br"), make("small", {}, words(theme.type))] : [])),
+      ...(by === "theme" ? [make("br"), make("small", {}, words(theme.type), " · ",
+        make("a", { href: `?by=theme&theme=${encodeURIComponent(theme.id)}` }, "history"))] : [])),
     make("td", {}, ...showQuotes(theme.quotes)),
     make("td", { class: "number" }, percent(theme.share), make("br"), make("small", {}, range)),
     make("td", { class: "number" }, `${theme.n_conversations} of ${theme.of_conversations}`,
@@ -222,6 +223,30 @@ async function refreshSuggestions() {
   }
 }
 
+function describeEntry({ night, event, by, reason }) {
+  return `${night}: ${event} by ${by}${reason ? `, ${reason}` : ""}`;
+}
+
+/** The theme that the address names, and what happened to it; an old id leads to its heir. */
+async function showHistory() {
+  const id = new URLSearchParams(location.search).get("theme");
+  $("history").hidden = !id;
+  if (!id) return;
+  try {
+    const { theme, status, merged_from, lineage } = await ask(`/v1/themes/${encodeURIComponent(id)}`);
+    const notes = [`${words(theme.type)}, ${status}, ` +
+      `${theme.n_conversations} of ${plural(theme.of_conversations, "conversation")}`];
+    if (theme.id !== id) notes.push(`${id} is a part of this theme now.`);
+    if (merged_from.length) notes.push(`Took in ${merged_from.join(", ")}.`);
+    $("history").replaceChildren(make("h2", {}, theme.label),
+      ...notes.map((note) => make("p", { class: "soft" }, note)),
+      make("ul", {}, ...lineage.map((entry) => make("li", {}, describeEntry(entry)))),
+      ...showQuotes(theme.quotes));
+  } catch (error) {
+    fail($("history"), error);
+  }
+}
+
 async function showRun() {
   try {
     const { items } = await ask("/v1/runs?limit=1");
@@ -233,7 +258,7 @@ async function showRun() {
 }
 
 async function start() {
-  const waiting = [showRun(), refreshSuggestions()];
+  const waiting = [showRun(), showHistory(), refreshSuggestions()];
   try {
     showPickers((await ask("/v1/segments")).items);
     presetScope();

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from core.store.database import chunked
 from core.store.mentions import forget_mentions
+from core.store.verdicts import restore_verdicts, take_verdicts
 from core.tables import conversations, turns
 from core.vocabulary import Conversation, ConversationKind, Role, RoleSpan, Turn
 
@@ -52,14 +53,15 @@ class ConversationRecord:
 
 
 def save_conversation(conn: Connection, record: ConversationRecord) -> Saved:
-    """Stores a conversation, or replaces it if it changed; its mentions then go.
+    """Stores a conversation, or replaces it if it changed; its mentions then go, and the verdicts
+    on what is no longer said in it.
 
     Of two files that give one id different content the first by path wins, whatever the order.
     """
     known = conn.execute(
-        select(conversations.c.path, conversations.c.content_hash).where(
-            conversations.c.id == record.id
-        )
+        select(conversations.c.path, conversations.c.content_hash)
+        .where(conversations.c.id == record.id)
+        .with_for_update()
     ).one_or_none()
     if known is None:
         _insert(conn, record)
@@ -69,8 +71,10 @@ def save_conversation(conn: Connection, record: ConversationRecord) -> Saved:
         return Saved.UNCHANGED
     if known.path < record.path:
         return Saved.REFUSED
+    judged = take_verdicts(conn, record.id)
     delete_conversation(conn, record.id)
     _insert(conn, record)
+    restore_verdicts(conn, record.id, judged, [turn.text for turn in record.turns])
     return Saved.CHANGED
 
 
@@ -85,7 +89,8 @@ def find_displaced(conn: Connection, record: ConversationRecord) -> str | None:
 
 
 def delete_conversation(conn: Connection, conversation_id: str) -> None:
-    """Removes a conversation with its turns and mentions; themes forget it on the next night."""
+    """Removes a conversation with its turns, its mentions and what people said of these; themes
+    forget it on the next night."""
     forget_mentions(conn, conversation_id)
     conn.execute(delete(turns).where(turns.c.conversation_id == conversation_id))
     conn.execute(delete(conversations).where(conversations.c.id == conversation_id))

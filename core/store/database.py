@@ -50,6 +50,17 @@ class Store:
             return cls(_open_sqlite(parsed))
         return cls(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
 
+    @classmethod
+    def open_migrated(cls, url: str) -> Store:
+        """The store at `url` with its tables as this version has them.
+
+        Raises:
+            SettingsError: the URL is not of a database that is supported.
+        """
+        store = cls.open(url)
+        store.migrate()
+        return store
+
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction that writes; on SQLite it takes the write lock at once."""

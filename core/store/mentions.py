@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from core.store.database import chunked, upsert
+from core.store.themes import read_labels_in_sight
 from core.tables import (
     accounts,
     conversations,
     mentions,
+    moved_mentions,
     removed_mentions,
     suggestion_evidence,
-    themes,
+    unsure_mentions,
 )
 from core.vocabulary import Mention, MentionKind, grouping_text, make_id
 
@@ -36,33 +38,92 @@ class WaitingMention:
 
 
 def replace_mentions(conn: Connection, conversation_id: str, found: Sequence[Mention]) -> int:
-    """Stores the mentions of a conversation in place of those it had; returns how many."""
-    forget_mentions(conn, conversation_id)
-    rows = {row["id"]: row for row in (_mention_row(conversation_id, m) for m in found)}
-    if rows:
-        conn.execute(insert(mentions), list(rows.values()))
+    """Stores the mentions of a conversation in place of those it had; returns how many.
+
+    One that it had already keeps its theme, and the statement that it was grouped by.
+    """
+    return replace_all_mentions(conn, {conversation_id: found})
+
+
+def replace_all_mentions(conn: Connection, found: Mapping[str, Sequence[Mention]]) -> int:
+    """Does what `replace_mentions` does for many conversations: id -> mentions."""
+    rows = {
+        row["id"]: row
+        for conversation_id, said in found.items()
+        for row in (make_mention_row(conversation_id, mention) for mention in said)
+    }
+    for ids in chunked(found):
+        known = select(mentions.c.id).where(mentions.c.conversation_id.in_(ids))
+        _forget(conn, [key for key in conn.execute(known).scalars() if key not in rows])
+    upsert(conn, mentions, rows.values(), keep=["statement"])
     return len(rows)
 
 
 def forget_mentions(conn: Connection, conversation_id: str) -> None:
     """Removes the mentions of a conversation, leaving word for the themes they were in."""
-    here = mentions.c.conversation_id == conversation_id
-    themed = conn.execute(select(mentions).where(here, mentions.c.theme_id.is_not(None)))
-    upsert(
-        conn,
-        removed_mentions,
-        [
-            {
-                "id": row.id,
-                "theme_id": row.theme_id,
-                "text": grouping_text(row.kind, row.statement, row.value),
-            }
-            for row in themed
-        ],
+    replace_mentions(conn, conversation_id, ())
+    conn.execute(
+        delete(unsure_mentions).where(unsure_mentions.c.conversation_id == conversation_id)
     )
-    ids = select(mentions.c.id).where(here).scalar_subquery()
-    conn.execute(delete(suggestion_evidence).where(suggestion_evidence.c.mention_id.in_(ids)))
-    conn.execute(delete(mentions).where(here))
+
+
+def _forget(conn: Connection, ids: Sequence[str]) -> None:
+    for chunk in chunked(ids):
+        query = (
+            select(mentions, moved_mentions.c.counted_in)
+            .outerjoin(moved_mentions, moved_mentions.c.mention_id == mentions.c.id)
+            .where(
+                mentions.c.id.in_(chunk),
+                mentions.c.clustered.is_not(None) | mentions.c.theme_id.is_not(None),
+            )
+        )
+        upsert(
+            conn,
+            removed_mentions,
+            [
+                {
+                    "id": row.id,
+                    "theme_id": row.theme_id or "",
+                    "counted_in": row.counted_in,
+                    "kind": row.kind,
+                    "type": row.type,
+                    "text": grouping_text(row.kind, row.statement, row.value),
+                }
+                for row in conn.execute(query)
+            ],
+        )
+        conn.execute(delete(suggestion_evidence).where(suggestion_evidence.c.mention_id.in_(chunk)))
+        conn.execute(delete(moved_mentions).where(moved_mentions.c.mention_id.in_(chunk)))
+        conn.execute(delete(mentions).where(mentions.c.id.in_(chunk)))
+
+
+def read_mentions(conn: Connection, ids: Sequence[str]) -> dict[str, list[Mention]]:
+    """Conversation id -> its mentions, in the order of the text."""
+    order = (mentions.c.turn, mentions.c.start, mentions.c.kind, mentions.c.type)
+    query = select(mentions).where(mentions.c.conversation_id.in_(ids)).order_by(*order)
+    found: dict[str, list[Mention]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.conversation_id, []).append(mention_of(row))
+    return found
+
+
+def identify_mention(conversation_id: str, mention: Mention) -> str:
+    """The id of a mention: it follows from its place and from what it is."""
+    parts = (mention.turn, mention.start, mention.end, mention.kind, mention.type, mention.value)
+    return make_id("mtn", conversation_id, *parts)
+
+
+def make_mention_row(conversation_id: str, mention: Mention) -> dict[str, Any]:
+    """The columns that all tables of mentions share."""
+    key = identify_mention(conversation_id, mention)
+    return {"id": key, "conversation_id": conversation_id, **mention.as_row()}
+
+
+def mention_of(row: Row[Any]) -> Mention:
+    """The mention in a row of any table that keeps mentions."""
+    names = (field.name for field in fields(Mention) if field.name != "is_sure")
+    values = {name: row._mapping[name] for name in names}
+    return Mention(**values | {"kind": MentionKind(row.kind)})
 
 
 def list_waiting(conn: Connection) -> list[WaitingMention]:
@@ -104,8 +165,34 @@ def save_clustering(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None
         conn.execute(statement, [dict(row) for row in chunk])
 
 
+def leave_word(
+    conn: Connection, waiting: Sequence[WaitingMention], homes: Mapping[str, str | None]
+) -> None:
+    """Leaves word of mentions that went while a night was worked out, for the themes that it put
+    them in: mention id -> theme id."""
+    for chunk in chunked(waiting):
+        ids = [mention.id for mention in chunk]
+        left = set(conn.execute(select(mentions.c.id).where(mentions.c.id.in_(ids))).scalars())
+        gone = [mention for mention in chunk if mention.id not in left]
+        upsert(
+            conn,
+            removed_mentions,
+            [
+                {
+                    "id": mention.id,
+                    "theme_id": homes[mention.id] or "",
+                    "counted_in": None,
+                    "kind": mention.kind,
+                    "type": mention.type,
+                    "text": mention.text,
+                }
+                for mention in gone
+            ],
+        )
+
+
 def list_removed(conn: Connection) -> list[Row[Any]]:
-    """The mentions that themes must forget (id, theme_id, text), by id."""
+    """The mentions that themes must forget (columns of `removed_mentions`), by id."""
     return list(conn.execute(select(removed_mentions).order_by(removed_mentions.c.id)))
 
 
@@ -128,32 +215,6 @@ def _waiting(row: Any) -> WaitingMention:
     )
 
 
-def _mention_row(conversation_id: str, mention: Mention) -> dict[str, Any]:
-    return {
-        "id": make_id(
-            "mtn",
-            conversation_id,
-            mention.turn,
-            mention.start,
-            mention.end,
-            mention.kind,
-            mention.type,
-            mention.value,
-        ),
-        "conversation_id": conversation_id,
-        "turn": mention.turn,
-        "start": mention.start,
-        "end": mention.end,
-        "quote": mention.quote,
-        "kind": mention.kind,
-        "type": mention.type,
-        "value": mention.value,
-        "normalised": mention.normalised,
-        "statement": mention.statement,
-        "confidence": mention.confidence,
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class StatementRow:
     """What one conversation says about the persona of who speaks; `value` None if nothing."""
@@ -172,7 +233,7 @@ def list_statements(conn: Connection) -> list[StatementRow]:
     """A row a mention of every conversation that counts, and one for those without mentions.
 
     The value of a trait is its normalised form, else its words; of a pain point or objection it is
-    the label of its theme, and None where it is in no theme.
+    the label of its theme, and None where it is in no theme that is in sight.
     """
     query = (
         select(
@@ -185,18 +246,18 @@ def list_statements(conn: Connection) -> list[StatementRow]:
             mentions.c.type,
             mentions.c.value,
             mentions.c.confidence,
-            themes.c.label,
+            mentions.c.theme_id,
         )
         .outerjoin(mentions, mentions.c.conversation_id == conversations.c.id)
         .outerjoin(accounts, accounts.c.id == conversations.c.account_id)
-        .outerjoin(themes, themes.c.id == mentions.c.theme_id)
         .where(conversations.c.screening.is_(None))
         .order_by(conversations.c.id, mentions.c.id)
     )
-    return [_statement_row(row) for row in conn.execute(query)]
+    labels = read_labels_in_sight(conn)
+    return [_statement_row(row, labels.get(row.theme_id)) for row in conn.execute(query)]
 
 
-def _statement_row(row: Any) -> StatementRow:
+def _statement_row(row: Any, label: str | None) -> StatementRow:
     is_trait = row.kind == MentionKind.PERSONA_TRAIT
     return StatementRow(
         conversation_id=row.conversation_id,
@@ -205,6 +266,6 @@ def _statement_row(row: Any) -> StatementRow:
         titles=row.titles,
         mention_id=row.mention_id,
         field=row.type if is_trait else row.kind,
-        value=row.value if is_trait else row.label,
+        value=row.value if is_trait else label,
         confidence=row.confidence,
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select
 
-from core.tables import accounts, conversations, deals, mentions, themes, turns
+from core.snapshot import Corrections, Snapshot
+from core.store.verdicts import find_last_verdict
+from core.tables import accounts, conversations, deals, mentions, themes, turns, verdicts
 from core.vocabulary import Role
 
 FETCH_ROWS = 5_000
@@ -53,7 +56,29 @@ def read_published_conversations(conn: Connection, *, before: datetime) -> Itera
 
 def read_published_mentions(conn: Connection, *, before: datetime) -> Iterator[dict[str, Any]]:
     """Mentions of those conversations, by id, with who spoke and when."""
-    query = (
+    query = _select_mentions().where(conversations.c.screening.is_(None), _is_before(before))
+    for row in _stream(conn, query):
+        yield {**row, "role": _role_at(row)}
+
+
+def correct(conn: Connection, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with what holds now in the sentences that people judged since laid over it."""
+    judged = verdicts.c.number > snapshot.last_verdict
+    place = (verdicts.c.conversation_id, verdicts.c.turn, verdicts.c.start)
+    places = conn.execute(select(*place).where(judged).distinct().order_by(*place))
+    here = and_(*(column == mentions.c[column.name] for column in place))
+    found = _stream(conn, _select_mentions().where(exists().where(judged, here)))
+    corrections = Corrections(
+        number=find_last_verdict(conn),
+        places=tuple((row.conversation_id, row.turn, row.start) for row in places),
+        mentions=tuple({**row, "role": _role_at(row)} for row in found),
+    )
+    return replace(snapshot, corrections=corrections)
+
+
+def _select_mentions() -> Select[Any]:
+    """Mentions by id, with what is known of who spoke and when."""
+    return (
         select(mentions, turns.c.role, turns.c.spans, conversations.c.started_at)
         .join(conversations, conversations.c.id == mentions.c.conversation_id)
         .join(
@@ -63,11 +88,8 @@ def read_published_mentions(conn: Connection, *, before: datetime) -> Iterator[d
                 turns.c.position == mentions.c.turn,
             ),
         )
-        .where(conversations.c.screening.is_(None), _is_before(before))
         .order_by(mentions.c.id)
     )
-    for row in _stream(conn, query):
-        yield {**row, "role": _role_at(row)}
 
 
 def read_published_themes(conn: Connection) -> Iterator[Mapping[str, Any]]:
@@ -83,6 +105,16 @@ def read_published_themes(conn: Connection) -> Iterator[Mapping[str, Any]]:
         themes.c.last_seen,
         themes.c.merged_into,
     ).order_by(themes.c.id)
+    return _stream(conn, query)
+
+
+def read_theme_points(conn: Connection) -> Iterator[Mapping[str, Any]]:
+    """Where the themes that are shown stand: id, kind, type, total and weight, by id."""
+    query = (
+        select(themes.c.id, themes.c.kind, themes.c.type, themes.c.total, themes.c.weight)
+        .where(themes.c.status.not_in(("hidden", "merged")))
+        .order_by(themes.c.id)
+    )
     return _stream(conn, query)
 
 

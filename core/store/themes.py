@@ -7,11 +7,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select, update
 
 from core.errors import NotFound
-from core.store.database import upsert
-from core.tables import lineage, theme_scopes, themes
+from core.store.database import chunked, upsert
+from core.tables import lineage, mentions, moved_mentions, theme_registry, theme_scopes, themes
+from core.vocabulary import AUTOMATIC, LineageEvent
+
+REGISTRY = "themes"
+DECIDED_FIELDS = ("label", "keywords", "status", "merged_into", "is_pinned")
+PUBLISHED_FIELDS = (
+    "id",
+    "kind",
+    "type",
+    "label",
+    "keywords",
+    "status",
+    "born",
+    "last_seen",
+    "merged_into",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +47,22 @@ class LineageRow:
 class ThemeDecisions:
     """What holds of themes at once, before the next night is published.
 
-    `labels`: theme id -> the name that a person gave it. `merged`: theme id -> the theme that it is
-    part of now, however many merges lie between.
+    `labels`: theme id -> the name that a person gave it, or gave back to it. `merged`: theme id ->
+    the theme that it is part of now, however many merges lie between. `moved`: mention id -> the
+    theme that a person moved it to; `parts`: those themes by id (id, kind, type, label, keywords,
+    status, born, last_seen, merged_into).
     """
 
     labels: Mapping[str, str]
     hidden: frozenset[str]
     merged: Mapping[str, str]
+    moved: Mapping[str, str]
+    parts: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def overlay(self) -> dict[str, Mapping[str, Any]]:
+        """What `core.snapshot.open_current` lays over a snapshot."""
+        return {"aliases": self.merged, "moved": self.moved, "parts": self.parts}
 
 
 def read_themes(conn: Connection) -> list[Row[Any]]:
@@ -46,18 +70,58 @@ def read_themes(conn: Connection) -> list[Row[Any]]:
     return list(conn.execute(select(themes).order_by(themes.c.id)))
 
 
+def read_names(conn: Connection) -> dict[str, Row[Any]]:
+    """Theme id -> what a list shows of it (id, kind, type, label, status, weight, merged_into)."""
+    names = ("id", "kind", "type", "label", "status", "weight", "merged_into")
+    query = select(*(themes.c[name] for name in names)).order_by(themes.c.id)
+    return {row.id: row for row in conn.execute(query)}
+
+
+def read_labels_in_sight(conn: Connection) -> dict[str, str]:
+    """Theme id -> the label of the theme that it is part of now; those that people hid left out."""
+    names = read_names(conn)
+    direct = {key: row.merged_into for key, row in names.items() if row.merged_into}
+    homes = {key: names[_follow(key, direct)] for key in names}
+    return {key: home.label for key, home in homes.items() if home.status != "hidden"}
+
+
 def read_decisions(conn: Connection) -> ThemeDecisions:
-    """The names that people gave, the themes that they hid, and where merged ones went."""
-    query = select(
-        themes.c.id, themes.c.label, themes.c.is_pinned, themes.c.status, themes.c.merged_into
-    ).order_by(themes.c.id)
-    rows = conn.execute(query).all()
+    """The names that people gave, the themes that they hid, merged or split, and where to."""
+    columns = [themes.c[name] for name in (*PUBLISHED_FIELDS, "is_pinned")]
+    rows = conn.execute(select(*columns).order_by(themes.c.id)).all()
     direct = {row.id: row.merged_into for row in rows if row.merged_into}
+    named = {row.id for row in rows if row.is_pinned} | _list_renamed(conn)
+    moved = _list_moves(conn)
+    parts = set(moved.values())
     return ThemeDecisions(
-        labels={row.id: row.label for row in rows if row.is_pinned},
+        labels={row.id: row.label for row in rows if row.id in named},
         hidden=frozenset(row.id for row in rows if row.status == "hidden"),
         merged={key: _follow(key, direct) for key in direct},
+        moved=moved,
+        parts={
+            row.id: {name: row._mapping[name] for name in PUBLISHED_FIELDS}
+            for row in rows
+            if row.id in parts
+        },
     )
+
+
+def read_version(conn: Connection) -> int:
+    """How often people changed themes."""
+    return conn.execute(select(theme_registry.c.version)).scalar_one_or_none() or 0
+
+
+def hold_version(conn: Connection) -> int:
+    """The version, which stays as it is until this transaction ends: others wait for it."""
+    upsert(conn, theme_registry, [{"name": REGISTRY, "version": 0}], keep=["version"])
+    version: int = conn.execute(select(theme_registry.c.version).with_for_update()).scalar_one()
+    return version
+
+
+def raise_version(conn: Connection) -> None:
+    """Says that a person changes themes; a night that began before sees it and starts again."""
+    version = hold_version(conn)
+    conn.execute(update(theme_registry).values(version=version + 1))
 
 
 def read_theme(conn: Connection, theme_id: str) -> Row[Any]:
@@ -75,6 +139,24 @@ def read_theme(conn: Connection, theme_id: str) -> Row[Any]:
 def save_themes(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Inserts or updates themes."""
     upsert(conn, themes, rows)
+
+
+def save_decided(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Updates what people decide of themes, and leaves their numbers alone."""
+    for row in rows:
+        values = {name: row[name] for name in DECIDED_FIELDS}
+        conn.execute(update(themes).where(themes.c.id == row["id"]).values(**values))
+
+
+def read_examined(conn: Connection) -> dict[str, int]:
+    """Theme id -> how many mentions it had when it was last examined for a split."""
+    return {row.id: row.examined for row in conn.execute(select(themes.c.id, themes.c.examined))}
+
+
+def save_examined(conn: Connection, weights: Mapping[str, int]) -> None:
+    """Notes how many mentions themes had when they were examined."""
+    for key, weight in weights.items():
+        conn.execute(update(themes).where(themes.c.id == key).values(examined=weight))
 
 
 def read_spaces(conn: Connection) -> list[Row[Any]]:
@@ -101,6 +183,52 @@ def read_lineage(conn: Connection, theme_id: str) -> list[LineageRow]:
         .order_by(lineage.c.night, lineage.c.position, lineage.c.id)
     )
     return [LineageRow(**row._mapping) for row in conn.execute(query)]
+
+
+def read_entries(conn: Connection, theme_ids: Iterable[str]) -> list[LineageRow]:
+    """What happened to any of these themes."""
+    found: list[LineageRow] = []
+    for chunk in chunked(theme_ids):
+        rows = conn.execute(select(lineage).where(lineage.c.theme_id.in_(chunk)))
+        found += [LineageRow(**row._mapping) for row in rows]
+    return found
+
+
+def rewrite_details(conn: Connection, details: Mapping[str, Mapping[str, Any]]) -> None:
+    """Puts other details into entries, by id: what was erased must not stand in them."""
+    for key, value in details.items():
+        conn.execute(update(lineage).where(lineage.c.id == key).values(details=dict(value)))
+
+
+def list_splits(conn: Connection) -> list[tuple[str, str]]:
+    """(theme, the part that left it) of every split, and of every merge that was undone."""
+    query = select(lineage.c.theme_id, lineage.c.details).where(
+        lineage.c.event == LineageEvent.SPLIT
+    )
+    return [(row.theme_id, row.details["into"]) for row in conn.execute(query)]
+
+
+def next_position(conn: Connection, night: date) -> int:
+    """The number of the next entry of a night."""
+    query = select(func.max(lineage.c.position)).where(lineage.c.night == night)
+    last = conn.execute(query).scalar_one()
+    return 0 if last is None else last + 1
+
+
+def _list_renamed(conn: Connection) -> set[str]:
+    """Ids of the themes whose label people changed, there and back perhaps."""
+    query = select(lineage.c.theme_id).where(
+        lineage.c.event == LineageEvent.RENAMED, lineage.c.by != AUTOMATIC
+    )
+    return set(conn.execute(query).scalars())
+
+
+def _list_moves(conn: Connection) -> dict[str, str]:
+    """Mention id -> the theme that a person moved it to."""
+    query = select(mentions.c.id, mentions.c.theme_id).join(
+        moved_mentions, moved_mentions.c.mention_id == mentions.c.id
+    )
+    return {row.id: row.theme_id for row in conn.execute(query)}
 
 
 def _follow(theme_id: str, direct: Mapping[str, str]) -> str:

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from models.names import MIN_CLEAR_LETTERS, read_list
 from pipeline.redaction.findings import TAG
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-MIN_CLEAR_LETTERS = 5  # of names from all over the world; shorter ones are words somewhere
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
 
@@ -163,22 +162,16 @@ def _bases(word: str) -> Iterator[str]:
 
 def load_lexicon(nlp: Language) -> Lexicon:
     """The lexicon: the lists shipped here, and the dictionary of the spaCy pipeline."""
-    world = frozenset(_read("world_names.txt").split())
+    world = frozenset(read_list("world_names").split())
     short = frozenset(name for name in world if len(name) < MIN_CLEAR_LETTERS)
     index = nlp.get_pipe("lemmatizer").lookups.get_table("lemma_index")  # type: ignore[attr-defined]
     return Lexicon(
-        first_names=frozenset(_read("first_names.txt").split()) | (world - short),
-        ambiguous=frozenset(_read("ambiguous_names.txt").split()),
+        first_names=frozenset(read_list("first_names").split()) | (world - short),
+        ambiguous=frozenset(read_list("ambiguous_names").split()),
         short_names=short,
         products=tuple(
             tuple(word.lower for word in find_words(line))
-            for line in _read("product_names.txt").splitlines()
+            for line in read_list("product_names").splitlines()
         ),
         dictionary=frozenset(word for words in index.values() for word in words),
     )
-
-
-def _read(name: str) -> str:
-    """The text of a list shipped beside this module, without the lines that start with `#`."""
-    text = files("pipeline.redaction").joinpath(name).read_text(encoding="utf-8")
-    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))

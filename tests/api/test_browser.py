@@ -86,6 +86,16 @@ def test_the_page_counts_themes_on_demand(look: Callable[[str], str]) -> None:
     assert "chat about the weather" not in page
 
 
+def test_the_id_of_a_merged_theme_shows_its_heir_and_what_happened(
+    look: Callable[[str], str],
+) -> None:
+    page = look("/?by=theme&theme=thm_discount")
+    assert "price, active, 8 of 24 conversations" in page
+    assert "thm_discount is a part of this theme now. Took in thm_discount." in page
+    assert "2026-11-11: merged by models, took in thm_discount" in page
+    assert "no theme 'thm_none'" in look("/?theme=thm_none")
+
+
 def test_an_address_with_a_segment_shows_that_segment(look: Callable[[str], str]) -> None:
     page = look("/?segment=industry:Retail&sort=lift")
     assert "12 conversations, 3 accounts." in page

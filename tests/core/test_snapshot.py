@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -224,3 +225,42 @@ def _publish(folder: Path, company: list[dict[str, object]]) -> Snapshot:
 
 def _moment(age: int) -> datetime:
     return datetime(2026, 11, 20, 12, tzinfo=UTC) - timedelta(days=age)
+
+
+def test_wordings_are_counted_once_with_their_mentions_and_conversations(
+    snapshot: Snapshot,
+) -> None:
+    n_variants, variants = snapshot.variants("objection", Scope(), "thm_price")
+    assert n_variants == 2
+    assert [each.n_conversations for each in variants] == sorted(
+        (each.n_conversations for each in variants), reverse=True
+    )
+    assert {each.wording for each in variants} == {
+        "We are a small team and this costs more than we can carry.",
+        "Could you take a fifth off for the first year?",
+    }
+    [group] = [g for g in snapshot.groups("objection", Scope()) if g.id == "thm_price"]
+    assert sum(each.n_mentions for each in variants) == 8
+    assert sum(each.n_conversations for each in variants) >= group.n_conversations
+    assert snapshot.variants("objection", Scope(), "thm_price", limit=1) == (2, variants[:1])
+    assert snapshot.variants("objection", Scope(), "thm_unknown") == (0, [])
+
+
+def test_the_first_quotes_are_of_different_wordings(snapshot: Snapshot) -> None:
+    quotes = snapshot.quotes("objection", Scope(), ["thm_price"], limit=2)["thm_price"]
+    assert len({quote.quote for quote in quotes}) == 2
+
+
+def test_a_snapshot_of_an_earlier_version_counts_every_mention_as_a_wording(
+    published_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(published_folder, tmp_path / "old")
+    snapshot = open_current(str(tmp_path / "old"))
+    for table, column in (("mentions", "wording"), ("themes", "related")):
+        file = tmp_path / "old" / snapshot.id / f"{table}.parquet"
+        pq.write_table(pq.read_table(file).drop_columns([column]), file)
+    n_variants, _ = snapshot.variants("objection", Scope(), "thm_price")
+    assert n_variants == len(
+        snapshot.quotes("objection", Scope(), ["thm_price"], limit=99)["thm_price"]
+    )
+    assert {row["related"] for row in snapshot.themes().values()} == {None}

@@ -14,14 +14,19 @@ DIALECT = sqlite.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves 
 
 @given(
     moment=st.datetimes(
-        min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.timezones()
+        min_value=datetime(1990, 1, 1),
+        max_value=datetime(2100, 1, 1),
+        timezones=st.timezones(),
+        allow_imaginary=False,  # no clock ever showed an hour that the change to summer time skips
     )
 )
 def test_any_aware_time_is_the_same_moment_after_storing(moment: datetime) -> None:
     kind = UtcDateTime()
     bound = kind.process_bind_param(moment, DIALECT)
     assert bound is not None
-    assert kind.process_result_value(bound.replace(tzinfo=None), DIALECT) == moment
+    found = kind.process_result_value(bound.replace(tzinfo=None), DIALECT)
+    assert found is not None
+    assert found.timestamp() == moment.timestamp()  # times in a clock change never compare equal
 
 
 def test_a_time_from_a_database_with_zones_is_given_in_utc() -> None:

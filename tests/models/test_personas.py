@@ -48,8 +48,9 @@ def test_a_contradicted_value_of_an_exclusive_field_is_replaced() -> None:
     assert proposal.evidence == ("m0", "m1", "m2")
 
 
-def test_a_value_that_somebody_still_says_is_added_to_instead() -> None:
-    said = [say("channel", "email", n) for n in range(3)] + [say("channel", "by phone", 9)]
+def test_a_value_that_enough_still_say_is_added_to_instead() -> None:
+    said = [say("channel", "email", n) for n in range(3)]
+    said += [say("channel", "by phone", 10 + n) for n in range(3)]
     (proposal,) = suggest_changes("ops", {"channel": ["phone calls"]}, said, n_persona=9)
     assert (proposal.operation, proposal.replaces) == ("add", None)
 

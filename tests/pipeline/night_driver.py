@@ -18,7 +18,9 @@ import shutil
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -37,38 +39,42 @@ NOT_COMPARED = {"run_id", "created_at"}
 
 def main() -> None:
     source, as_of, home, url, *points = sys.argv[1:]
-    os.environ.update(FIELDBACK_HOME=home, FIELDBACK_DATABASE_URL=url, FIELDBACK_BATCH_SIZE="5")
-    os.environ["FIELDBACK_SUBJECT_KEY"] = "a key for tests"
-    os.environ["FIELDBACK_RETRIES"] = "0"
-    prepare_environment(load_settings())
-    configure_logs(level="WARNING")
-    importlib.import_module("pipeline.flow")
-    _load_models()
+    prepare(home, url)
     results = {"undisturbed": _scenario(source, as_of, home, url, None)}
     for point in points:
         results[point] = _scenario(source, as_of, home, url, point)
     json.dump(results, sys.stdout)
 
 
-def _load_models() -> None:
-    """So that each fork need not: they run in one thread, which a fork keeps."""
+def prepare(home: str, url: str) -> None:
+    """Settings for nights in forks, and what each fork then need not load: the models run in one
+    thread, which a fork keeps."""
+    os.environ.update(FIELDBACK_HOME=home, FIELDBACK_DATABASE_URL=url, FIELDBACK_BATCH_SIZE="5")
+    os.environ["FIELDBACK_SUBJECT_KEY"] = "a key for tests"
+    os.environ["FIELDBACK_RETRIES"] = "0"
+    prepare_environment(load_settings())
+    configure_logs(level="WARNING")
+    importlib.import_module("pipeline.flow")
     for load in ("get_extractor", "get_encoder", "get_role_model", "get_redactor"):
         getattr(importlib.import_module("pipeline.resources"), load)()
 
 
 def _scenario(source: str, as_of: str, home: str, url: str, point: str | None) -> dict[str, object]:
-    _empty(url, home)
-    first = _fork(source, as_of, point)
-    second = _fork(source, as_of, None) if point else first
-    return {"first": first, "second": second, **_state(url)}
+    empty(url, home)
+    night = partial(_night, source, as_of)
+    first = fork(night, point)
+    second = fork(night) if point else first
+    return {"first": first, "second": second, **read_state(url)}
 
 
-def _fork(source: str, as_of: str, point: str | None) -> int:
-    """Exit status of a night in a child, or minus the signal that ended it."""
+def fork(act: Callable[[], object], point: str | None = None) -> int:
+    """Exit status of a child that acts, or minus the signal that ended it."""
     child = os.fork()
     if child == 0:
         try:
-            _night(source, as_of, point)
+            if point is not None:
+                _set_trap(*point.split(":"))
+            act()
         except BaseException:  # noqa: BLE001 - a child must tell and end here
             traceback.print_exc()
             os._exit(1)
@@ -77,11 +83,9 @@ def _fork(source: str, as_of: str, point: str | None) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _night(source: str, as_of: str, point: str | None) -> None:
+def _night(source: str, as_of: str) -> None:
     from pipeline.flow import run_night
 
-    if point is not None:
-        _set_trap(*point.split(":"))
     run_night(load_settings(), [source], as_of=date.fromisoformat(as_of), now=NOW)
 
 
@@ -103,7 +107,8 @@ def _set_trap(module_name: str, name: str, nth: str, when: str = "before") -> No
     setattr(module, name, trapped)
 
 
-def _empty(url: str, home: str) -> None:
+def empty(url: str, home: str) -> None:
+    """Makes the store new, and removes the snapshots."""
     shutil.rmtree(Path(home) / "snapshots", ignore_errors=True)
     store = Store.open(url)
     with store.begin() as conn:
@@ -113,7 +118,7 @@ def _empty(url: str, home: str) -> None:
     store.close()
 
 
-def _state(url: str) -> dict[str, object]:
+def read_state(url: str) -> dict[str, object]:
     """Rows a table and a hash of them all, and the current snapshot."""
     store, digests, rows = Store.open(url), {}, {}
     with store.read() as conn:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.settings import Settings
 from core.store.runs import start_run
-from pipeline import cluster, extract, intake, publish, references, suggest
+from pipeline import cluster, extract, intake, publish, references, reprocess, suggest
 from pipeline.night import Counts, Night, add_counts
 from pipeline.resources import get_store
 
@@ -30,6 +30,7 @@ def run_plain_night(
     parts += [intake.ingest_batch(url, batch, night, settings) for batch in scan.batches]
     parts.append(extract.leave_out_templates(settings))
     parts += [extract.extract_batch(batch, settings) for batch in extract.list_batches(settings)]
+    parts.append(reprocess.count_outdated(settings))
     parts += [cluster.cluster(night, settings), suggest.suggest(night, settings)]
     _, published = publish.publish(night, settings)
     return add_counts([*parts, published])

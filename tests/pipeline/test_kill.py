@@ -16,7 +16,7 @@ KILL_POINTS = (
     "pipeline.references:save_crm:1:after",  # inside the transaction of the references
     "pipeline.intake:read_file:7",  # between two batches of files
     "pipeline.intake:save_conversation:8:after",  # inside a batch of files
-    "pipeline.extract:replace_mentions:3:after",  # inside a batch of conversations
+    "pipeline.extract:save_readings:1:after",  # inside a batch of conversations
     "pipeline.extract:mark_extracted:2:after",  # at the end of one, before its commit
     "pipeline.cluster:save_themes:1:after",  # themes written, mentions not
     "pipeline.suggest:save_suggestions:1:after",  # before the commit

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.errors import FieldbackError
 from core.settings import Settings
 from core.snapshot import current_id, open_current
 from core.store import Store
+from core.store.themes import save_themes
 from pipeline import publish
 from pipeline.night import Night
 from tests.pipeline.plain_night import NOW
@@ -50,6 +53,25 @@ def test_a_reader_that_opened_a_snapshot_keeps_it_while_another_is_swapped_in(
     publish.publish(_night(1), settings)
     assert len(before.themes()) == n
     assert open_current(settings.snapshot_url).id != before.id
+
+
+def test_themes_of_other_types_that_say_the_same_are_published_with_a_theme(
+    company: Store, settings: Settings, make_theme: Callable[..., dict[str, Any]]
+) -> None:
+    """Not the hidden one, though it is as near."""
+    near, far = (np.eye(8)[n] + np.eye(8)[7] for n in (0, 1))
+    keys = ("thm_price", "thm_security", "thm_gossip")
+    rows = [make_theme(key, weight=10, total=(10 * near).tobytes()) for key in keys]
+    odd = make_theme(
+        "thm_price", id="thm_far", type="timing", weight=10, total=(10 * far).tobytes()
+    )
+    with company.begin() as conn:
+        save_themes(conn, [*rows, odd])
+    publish.publish(_night(0), settings)
+    related = {k: row["related"] for k, row in open_current(settings.snapshot_url).themes().items()}
+    assert related["thm_price"] == ["thm_security"]
+    assert related["thm_security"] == ["thm_price"]
+    assert related["thm_gossip"] == related["thm_far"] == []
 
 
 def test_old_snapshots_go_when_they_are_beyond_both_number_and_age(

@@ -64,12 +64,13 @@ def test_a_server_whose_tables_are_of_another_version_is_not_ready(
 ) -> None:
     store = client.app.state.resources.store  # type: ignore[attr-defined]
     with store.begin() as conn:
+        head = conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         conn.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     try:
         assert client.get("/readyz").status_code == 503
     finally:
         with store.begin() as conn:
-            conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            conn.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head})
 
 
 def test_a_server_starts_without_its_database_and_says_so(settings: Settings) -> None:

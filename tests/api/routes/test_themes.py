@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from core.settings import Settings
+from core.snapshot import open_current
 from core.store import Store
 from core.tables import themes
 from models.statistics import wilson_interval
@@ -149,6 +154,41 @@ def test_quotes_are_left_out_for_a_token_without_the_evidence_scope(
     assert [item["quotes"] for item in answer["items"]] == [[], []]
     both = bearer("insights:read", "evidence:read")
     assert remote.get("/v1/themes", headers=both).json()["items"][0]["quotes"]
+
+
+def test_a_theme_tells_its_wordings(client: TestClient) -> None:
+    answer = client.get("/v1/themes/thm_price").json()
+    assert answer["n_variants"] == 2
+    assert sum(variant["n_mentions"] for variant in answer["variants"]) == 8
+    assert all(
+        1 <= variant["n_conversations"] <= variant["n_mentions"] for variant in answer["variants"]
+    )
+    here = client.get("/v1/themes/thm_price?segment=industry:Nowhere").json()
+    assert (here["n_variants"], here["variants"]) == (0, [])
+
+
+def test_wordings_are_left_out_for_a_token_without_the_evidence_scope(
+    remote: TestClient, bearer: Header
+) -> None:
+    answer = remote.get("/v1/themes/thm_price", headers=bearer("insights:read")).json()
+    assert answer["n_variants"] == 2
+    assert answer["variants"] == []
+
+
+def test_themes_of_other_types_that_say_the_same_are_named_but_not_the_hidden(
+    client: TestClient, api_settings: Settings
+) -> None:
+    url = api_settings.snapshot_url
+    file = Path(url) / open_current(url).id / "themes.parquet"
+    rows = pq.read_table(file).to_pylist()
+    for row in rows:
+        if row["id"] == "thm_price":
+            row["related"] = ["thm_security", "thm_gossip", "thm_discount"]
+    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(file)), file)
+    label = "where patient records are kept"
+    assert client.get("/v1/themes/thm_price").json()["related"] == [
+        {"id": "thm_security", "label": label, "type": "security"}
+    ]
 
 
 def test_a_theme_tells_its_history(client: TestClient) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.store import Store
 from core.store.conversations import ConversationRecord, save_conversation
-from core.store.mentions import list_waiting, replace_mentions
+from core.store.mentions import list_removed, list_waiting, replace_mentions
 from core.tables import mentions, themes
 from core.vocabulary import Mention
 
@@ -47,6 +47,28 @@ def test_a_mention_found_again_keeps_its_id(
             replace_mentions(conn, record.id, [make_mention()])
             ids.append(conn.execute(select(mentions.c.id)).scalar_one())
     assert ids[0] == ids[1]
+
+
+def test_a_mention_found_again_keeps_its_theme_and_the_statement_it_was_grouped_by(
+    store: Store,
+    make_record: Record,
+    make_mention: Made,
+    make_theme: Callable[..., dict[str, Any]],
+) -> None:
+    """Another model is surer of it and cuts it down otherwise; the one beside it goes."""
+    record = make_record()
+    with store.begin() as conn:
+        save_conversation(conn, record)
+        replace_mentions(conn, record.id, [make_mention("One."), make_mention("Two.", turn=1)])
+        conn.execute(insert(themes).values(**make_theme()))
+        conn.execute(update(mentions).values(theme_id="thm_price"))
+        again = make_mention("One.", statement="one", confidence=0.99)
+        replace_mentions(conn, record.id, [again, make_mention("Three.", turn=2)])
+        rows = conn.execute(select(mentions).order_by(mentions.c.turn)).all()
+        removed = list_removed(conn)
+    assert [(row.quote, row.theme_id) for row in rows] == [("One.", "thm_price"), ("Three.", None)]
+    assert (rows[0].statement, rows[0].confidence) == ("One.", 0.99)
+    assert [(row.theme_id, row.text) for row in removed] == [("thm_price", "Two.")]
 
 
 def test_a_mention_of_no_conversation_is_refused(store: Store, make_mention: Made) -> None:
