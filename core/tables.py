@@ -6,6 +6,7 @@ Text is redacted before it comes here. Times are UTC. Ids are `core.vocabulary.m
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -289,6 +290,23 @@ lineage = Table(
     Index(None, "theme_id"),
 )
 
+
+def _describe_mention() -> list[Column[Any]]:
+    """The columns that say what a mention is, for each table that keeps mentions."""
+    return [
+        Column("turn", Integer, nullable=False),
+        Column("start", Integer, nullable=False),
+        Column("end", Integer, nullable=False),
+        Column("quote", Text, nullable=False),
+        Column("kind", String(16), nullable=False),
+        Column("type", String(40), nullable=False),
+        Column("value", Text),
+        Column("normalised", Text),
+        Column("statement", Text, nullable=False),
+        Column("confidence", Float, nullable=False),
+    ]
+
+
 mentions = Table(
     "mentions",
     metadata,
@@ -299,16 +317,7 @@ mentions = Table(
         ForeignKey("conversations.id", ondelete="CASCADE"),
         nullable=False,
     ),
-    Column("turn", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("quote", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("type", String(40), nullable=False),
-    Column("value", Text),
-    Column("normalised", Text),
-    Column("statement", Text, nullable=False),
-    Column("confidence", Float, nullable=False),
+    *_describe_mention(),
     Column("theme_id", String(40), ForeignKey("themes.id")),
     Column("clustered", Date),  # the night it was first offered to the registry
     Column("vector", LargeBinary),  # float32, (d,), kept while it waits in the buffer
@@ -338,16 +347,7 @@ unsure_mentions = Table(
         ForeignKey("conversations.id", ondelete="CASCADE"),
         nullable=False,
     ),
-    Column("turn", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("quote", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("type", String(40), nullable=False),
-    Column("value", Text),
-    Column("normalised", Text),
-    Column("statement", Text, nullable=False),
-    Column("confidence", Float, nullable=False),
+    *_describe_mention(),
     Index(None, "conversation_id"),
 )
 
@@ -363,16 +363,7 @@ verdicts = Table(
         ForeignKey("conversations.id", ondelete="CASCADE"),
         nullable=False,
     ),
-    Column("turn", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("quote", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("type", String(40), nullable=False),
-    Column("value", Text),
-    Column("normalised", Text),
-    Column("statement", Text, nullable=False),
-    Column("confidence", Float, nullable=False),
+    *_describe_mention(),
     Column("extractor", String(64)),  # version that the person judged
     Column("verdict", String(16), nullable=False),  # right, wrong, other_type
     Column("to_kind", String(16)),
@@ -409,16 +400,7 @@ relabelled_mentions = Table(
         primary_key=True,
     ),
     Column("position", Integer, primary_key=True),
-    Column("turn", Integer, nullable=False),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("quote", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("type", String(40), nullable=False),
-    Column("value", Text),
-    Column("normalised", Text),
-    Column("statement", Text, nullable=False),
-    Column("confidence", Float, nullable=False),
+    *_describe_mention(),
 )
 
 # Left by a replaced or erased conversation until the registry has forgotten them.
