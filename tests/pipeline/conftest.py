@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,10 @@ import pytest
 
 from core.settings import Settings
 from core.store import Store
+from core.store.conversations import ConversationRecord, save_conversation
+from core.store.crm import save_crm
+from core.store.mentions import replace_mentions
+from core.vocabulary import Account, CrmTables, Mention, make_id
 from pipeline import resources
 from tests.pipeline.environment import make_environment
 from tests.pipeline.plain_night import run_plain_night
@@ -107,3 +111,29 @@ def _spend_night(home: Path, source: Path) -> Path:
     store.close()
     run_plain_night(settings, source)
     return home
+
+
+@pytest.fixture
+def say(
+    store: Store,
+    make_record: Callable[..., ConversationRecord],
+    make_mention: Callable[..., Mention],
+) -> Callable[[int, Sequence[str]], str]:
+    """Stores a conversation in which objections to the price are heard; gives its id.
+
+    Conversations of even and odd numbers are of two accounts.
+    """
+    with store.begin() as conn:
+        both = (Account("A0", "Even"), Account("A1", "Odd"))
+        save_crm(conn, source="crm", crm=CrmTables(accounts=both), key=b"key")
+
+    def _say(number: int, quotes: Sequence[str]) -> str:
+        account = make_id("acc", "crm", f"A{number % 2}")
+        record = make_record(f"call-{number}", account_id=account)
+        found = [make_mention(quote, turn=turn) for turn, quote in enumerate(quotes)]
+        with store.begin() as conn:
+            save_conversation(conn, record)
+            replace_mentions(conn, record.id, found)
+        return record.id
+
+    return _say

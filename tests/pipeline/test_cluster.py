@@ -12,12 +12,10 @@ from sqlalchemy import Row, select
 
 from core.settings import Settings
 from core.store import Store
-from core.store.conversations import ConversationRecord, save_conversation
-from core.store.crm import save_crm
 from core.store.mentions import forget_mentions, replace_mentions
 from core.store.themes import read_lineage, read_theme, read_themes
 from core.tables import lineage, mentions, removed_mentions, theme_scopes, themes
-from core.vocabulary import Account, CrmTables, LineageEvent, Mention, make_id
+from core.vocabulary import LineageEvent, Mention
 from pipeline.cluster import cluster
 from pipeline.night import Counts, Night
 
@@ -33,32 +31,6 @@ ALIKE = "This is too expensive for a team as small as ours."
 ALONE = "You would have to bill us in kroner."
 
 Say = Callable[[int, Sequence[str]], str]
-
-
-@pytest.fixture
-def say(
-    store: Store,
-    make_record: Callable[..., ConversationRecord],
-    make_mention: Callable[..., Mention],
-) -> Say:
-    """Stores a conversation in which objections to the price are heard; gives its id.
-
-    Conversations of even and odd numbers are of two accounts.
-    """
-    with store.begin() as conn:
-        both = (Account("A0", "Even"), Account("A1", "Odd"))
-        save_crm(conn, source="crm", crm=CrmTables(accounts=both), key=b"key")
-
-    def _say(number: int, quotes: Sequence[str]) -> str:
-        account = make_id("acc", "crm", f"A{number % 2}")
-        record = make_record(f"call-{number}", account_id=account)
-        found = [make_mention(quote, turn=turn) for turn, quote in enumerate(quotes)]
-        with store.begin() as conn:
-            save_conversation(conn, record)
-            replace_mentions(conn, record.id, found)
-        return record.id
-
-    return _say
 
 
 def run_cluster(settings: Settings, day: date = DAY) -> Counts:

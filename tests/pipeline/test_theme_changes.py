@@ -13,13 +13,11 @@ from sqlalchemy import Row, select
 from core.errors import Conflict, Mismatch, NotFound
 from core.settings import Settings
 from core.store import Store
-from core.store.conversations import ConversationRecord, delete_conversation, save_conversation
-from core.store.crm import save_crm
-from core.store.mentions import replace_mentions
+from core.store.conversations import delete_conversation
 from core.store.theme_proposals import list_proposals, read_proposal
 from core.store.themes import read_decisions, read_lineage, read_theme, read_themes
 from core.tables import lineage, mentions, moved_mentions, theme_proposals, themes
-from core.vocabulary import AUTOMATIC, Account, CrmTables, LineageEvent, Mention, make_id
+from core.vocabulary import AUTOMATIC, LineageEvent
 from models import theme_decisions
 from models.theme_decisions import Decision
 from pipeline import cluster as stage
@@ -43,29 +41,6 @@ LOCKED = (
 ALIKE = "This is too expensive for a team as small as ours."
 
 Say = Callable[[int, Sequence[str]], str]
-
-
-@pytest.fixture
-def say(
-    store: Store,
-    make_record: Callable[..., ConversationRecord],
-    make_mention: Callable[..., Mention],
-) -> Say:
-    """Stores a conversation in which objections to the price are heard; gives its id."""
-    with store.begin() as conn:
-        both = (Account("A0", "Even"), Account("A1", "Odd"))
-        save_crm(conn, source="crm", crm=CrmTables(accounts=both), key=b"key")
-
-    def _say(number: int, quotes: Sequence[str]) -> str:
-        account = make_id("acc", "crm", f"A{number % 2}")
-        record = make_record(f"call-{number}", account_id=account)
-        found = [make_mention(quote, turn=turn) for turn, quote in enumerate(quotes)]
-        with store.begin() as conn:
-            save_conversation(conn, record)
-            replace_mentions(conn, record.id, found)
-        return record.id
-
-    return _say
 
 
 @pytest.fixture
