@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +61,24 @@ class LabelLayout:
 
     types: tuple[str, ...]
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[MentionKind, ...]:
         """The kinds, in the order of their types."""
         return tuple(MentionKind(k) for k in dict.fromkeys(t.split("/")[0] for t in self.types))
 
+    @cached_property
+    def _names(self) -> Mapping[MentionKind, tuple[str, ...]]:
+        pairs = [label.split("/") for label in self.types]
+        return {kind: tuple(name for own, name in pairs if own == kind) for kind in self.kinds}
+
     def places(self, kind: MentionKind) -> slice:
         """Where the kind's types stand."""
-        own = [i for i, label in enumerate(self.types) if label.startswith(f"{kind}/")]
-        return slice(own[0], own[-1] + 1)
+        first = self.types.index(f"{kind}/{self._names[kind][0]}")
+        return slice(first, first + len(self._names[kind]))
 
     def names(self, kind: MentionKind) -> tuple[str, ...]:
         """The kind's types, without the kind."""
-        return tuple(label.partition("/")[2] for label in self.types[self.places(kind)])
+        return self._names[kind]
 
 
 def share_types(types: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -80,9 +80,8 @@ class Extractor:
 
     def extract(self, conversations: Sequence[Conversation]) -> list[list[Mention]]:
         """The mentions of each conversation, ordered by turn, place, kind and confidence."""
-        passages = [self._keep(conversation) for conversation in conversations]
-        readings = self._models.network.read(passages)
-        return [self._judge(*pair) for pair in zip(passages, readings, strict=True)]
+        passages = map(self._keep, conversations)
+        return [self._judge(passage, self._models.network.read(passage)) for passage in passages]
 
     def _keep(self, conversation: Conversation) -> Passage:
         """The conversation's sentences, those to be read being what passes the gate."""

@@ -21,9 +21,8 @@ MARKERS = {Role.REP: 1, Role.CUSTOMER: 2, Role.UNKNOWN: 3}  # [unused0] to [unus
 NOTE_MARKER = 4
 MAX_SENTENCE_TOKENS = 64
 MAX_WINDOW_TOKENS = 128
-CONTEXT_TOKENS = 24  # before the first sentence that is read
-GAP_TOKENS = 24  # of sentences that are not read; a longer gap ends the window
-STEP = 4
+CONTEXT_TOKENS = 16  # before the first sentence that is read
+GAP_TOKENS = 16  # of sentences that are not read; a longer gap ends the window
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +97,8 @@ def cut_windows(sentences: Sequence[TokenisedSentence], wanted: Sequence[int]) -
 
 
 def _make_window(sentences: Sequence[TokenisedSentence], run: Sequence[int]) -> Window:
-    """The sentences from the first to the last of the run, after what was said before.
-
-    The oldest few tokens go so that lengths are multiples of `STEP` where they can be: windows of
-    one length are run together.
-    """
-    ids = [
-        CLS,
-        *_tokens_before(sentences, run[0], [s.ids for s in sentences[run[0] : run[-1] + 1]]),
-    ]
+    """The sentences from the first to the last of the run, after what was said before."""
+    ids = [CLS, *_tokens_before(sentences, run[0])]
     read, wanted = list[Placed](), frozenset(run)
     for index in range(run[0], run[-1] + 1):
         own = sentences[index].ids
@@ -116,15 +108,11 @@ def _make_window(sentences: Sequence[TokenisedSentence], run: Sequence[int]) -> 
     return Window(tuple(ids), tuple(read))
 
 
-def _tokens_before(
-    sentences: Sequence[TokenisedSentence], first: int, following: Sequence[Sequence[int]]
-) -> list[int]:
+def _tokens_before(sentences: Sequence[TokenisedSentence], first: int) -> list[int]:
     """The last tokens before sentence `first`, at most `CONTEXT_TOKENS`."""
     before: list[int] = []
     for index in range(first - 1, -1, -1):
         if len(before) >= CONTEXT_TOKENS:
             break
         before = [*sentences[index].ids, *before]
-    n = min(len(before), CONTEXT_TOKENS)
-    n -= min(n, (1 + n + sum(map(len, following))) % STEP)
-    return before[len(before) - n :]
+    return before[-CONTEXT_TOKENS:]

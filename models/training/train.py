@@ -118,14 +118,16 @@ def fit_decisions(conversations: Sequence[LabelledConversation], directory: Path
     layout = make_layout(load_taxonomy())
     talks = [make_talk(conversation) for conversation in conversations]
     candidates = [list_candidates(talk) for talk in talks]
-    readings = SentenceClassifier.load(directory).read(
-        [
+    network = SentenceClassifier.load(directory)
+    readings = [
+        reading
+        for talk, chosen in zip(talks, candidates, strict=True)
+        for reading in network.read(
             Passage(talk.kind, [e.as_spoken() for e in talk.examples], [i for i, _ in chosen])
-            for talk, chosen in zip(talks, candidates, strict=True)
-        ]
-    )
-    kinds = np.stack([reading.kinds for own in readings for reading in own])
-    types = np.stack([reading.types for own in readings for reading in own])
+        )
+    ]
+    kinds = np.stack([reading.kinds for reading in readings])
+    types = np.stack([reading.types for reading in readings])
     examples = [example for chosen in candidates for _, example in chosen]
     has = np.array([[label in example.labels for label in layout.types] for example in examples])
     gate = TermClassifier.load(directory / "mentions_gate.npz")

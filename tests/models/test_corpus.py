@@ -4,7 +4,13 @@ import pytest
 
 from core.errors import MalformedRecord
 from core.vocabulary import MentionKind, Role
-from models.corpus import Label, LabelledConversation, load_corpus, parse_corpus
+from models.corpus import (
+    CORPUS_DIRECTORY,
+    Label,
+    LabelledConversation,
+    load_corpus,
+    parse_corpus,
+)
 
 HEADER = "@ id=a family=f register=chat industry=retail product=till buyer=company"
 
@@ -69,3 +75,10 @@ def test_a_header_must_be_whole_and_come_first() -> None:
 def test_the_shipped_corpus_can_be_read_and_ids_are_unique() -> None:
     conversations = load_corpus()
     assert len({conversation.id for conversation in conversations}) == len(conversations) > 500
+
+
+def test_no_family_is_both_learnt_from_and_unseen() -> None:
+    learnt = {conversation.family for conversation in load_corpus()}
+    unseen = {c.family for c in load_corpus(CORPUS_DIRECTORY.parent / "unseen")}
+    assert unseen
+    assert not learnt & unseen

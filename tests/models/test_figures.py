@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.held_out import RESULTS, measure_held_out
+from benchmarks.held_out import RESULTS, list_held_out, measure
 from models.evaluation import Figure
 
 ACCEPTED = json.loads(RESULTS.read_text(encoding="utf-8"))
@@ -12,7 +12,7 @@ ACCEPTED = json.loads(RESULTS.read_text(encoding="utf-8"))
 
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Figure]:
-    return measure_held_out()
+    return measure(list_held_out())
 
 
 @pytest.mark.parametrize("name", ACCEPTED)

@@ -6,12 +6,10 @@ from models.extraction import ARTIFACTS
 from models.features import SpokenSentence
 from models.windows import (
     CLS,
-    CONTEXT_TOKENS,
     MARKERS,
     MAX_SENTENCE_TOKENS,
     MAX_WINDOW_TOKENS,
     NOTE_MARKER,
-    STEP,
     TokenisedSentence,
     cut_windows,
     load_tokenizer,
@@ -70,11 +68,3 @@ def test_every_wanted_sentence_is_read_once_and_whole(sizes: list[int], chosen: 
         for placed in window.read:
             end = placed.first + placed.n_tokens + 1
             assert window.ids[placed.first : end] == sentences[placed.index].ids
-
-
-@given(st.lists(st.integers(1, 30), min_size=8, max_size=20))
-def test_lengths_are_of_a_few_sizes_where_enough_was_said_before(sizes: list[int]) -> None:
-    sentences = _sentences(sizes)
-    (window,) = cut_windows(sentences, [len(sizes) - 1])
-    if sum(sizes[:-1]) >= CONTEXT_TOKENS:
-        assert len(window.ids) % STEP == 0

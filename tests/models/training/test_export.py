@@ -39,7 +39,7 @@ def test_the_exported_network_says_what_the_trained_one_says(tmp_path: Path) -> 
     (tmp_path / "encoder_tokenizer.json").write_bytes(tokenizer)
     spoken = [example.as_spoken() for example in TALK.examples]
     classifier = SentenceClassifier.load(tmp_path)
-    (readings,) = classifier.read([Passage(TALK.kind, spoken, range(3))])
+    readings = classifier.read(Passage(TALK.kind, spoken, range(3)))
 
     tokenised = tokenise(classifier.tokenizer, spoken, TALK.kind)
     window = TrainingWindow(TALK.kind, tuple(zip(TALK.examples, tokenised, strict=True)), False)
