@@ -10,8 +10,8 @@ from typing import Any
 from api.auth import Caller
 from api.resources import Published, Resources
 from api.schemas.base import Segment
-from api.schemas.themes import Outcome, Quote, RelatedTheme, Theme, Trend
-from core.snapshot import WEEKS, Scope, Totals
+from api.schemas.themes import MemberTheme, Outcome, Quote, RelatedTheme, Theme, Trend
+from core.snapshot import WEEKS, FamilyMember, Scope, Totals
 from core.snapshot import Quote as Found
 from core.vocabulary import MentionKind
 from models import findings
@@ -22,6 +22,7 @@ class By(StrEnum):
     """What mentions are counted by."""
 
     THEME = "theme"
+    FAMILY = "family"
     TYPE = "type"
 
 
@@ -59,7 +60,7 @@ def first_days(as_of: date) -> list[date]:
 
 
 def list_labels(resources: Resources, published: Published, by: By) -> Mapping[str, str]:
-    """Id -> label, of themes or of types."""
+    """Id -> label, of themes or of types; a family has the label of the theme that names it."""
     if by is By.TYPE:
         return {entry.key: entry.name for entry in resources.taxonomy.types}
     return published.labels()
@@ -80,8 +81,14 @@ def find_quotes(
     return published.snapshot.quotes(kind, scope, ids, by=by, limit=N_QUOTES)
 
 
-def describe_theme(finding: Finding, kind: MentionKind, label: str, quotes: list[Found]) -> Theme:
-    """One finding with its label and quotes."""
+def describe_theme(
+    finding: Finding,
+    kind: MentionKind,
+    label: str,
+    quotes: Sequence[Found],
+    members: Sequence[MemberTheme] = (),
+) -> Theme:
+    """One finding with its label and quotes; of a family, with its members."""
     return Theme(
         id=finding.id,
         label=label,
@@ -101,7 +108,18 @@ def describe_theme(finding: Finding, kind: MentionKind, label: str, quotes: list
         outcome=_describe_outcome(finding.outcome),
         enough_data=finding.enough_data,
         quotes=[Quote.model_validate(quote) for quote in quotes],
+        members=members,
     )
+
+
+def describe_members(
+    members: Sequence[FamilyMember], labels: Mapping[str, str]
+) -> list[MemberTheme]:
+    """The themes that a family is made of."""
+    return [
+        MemberTheme(id=m.id, label=labels[m.id], type=m.type, n_conversations=m.n_conversations)
+        for m in members
+    ]
 
 
 def describe_related(

@@ -17,6 +17,7 @@ from api.routes import (
     personas,
     review,
     segments,
+    subjects,
     suggestions,
     theme_changes,
     theme_proposals,
@@ -35,6 +36,7 @@ ROUTERS = (
     suggestions,
     review,
     messages,
+    subjects,
     operations,
     pages,
 )

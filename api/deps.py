@@ -101,6 +101,7 @@ def _read_segment(name: str, text: str) -> tuple[str, str]:
 _PAGING = frozenset({"limit", "cursor"})
 InsightsReader = Annotated[Caller, Depends(_demand("insights:read"))]
 EvidenceReader = Annotated[Caller, Depends(_demand("evidence:read"))]
+Admin = Annotated[Caller, Depends(_demand("admin"))]
 PersonaWriter = Annotated[Caller, Depends(_demand("personas:write"))]
 Current = Annotated[Published, Depends(get_published)]
 Asked = Annotated[Scope, Depends(get_scope)]

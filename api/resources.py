@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import Connection
 
 from core.settings import Settings
 from core.snapshot import Snapshot, current_id, open_current
 from core.store import Store
+from core.store.erasure import find_last_erasure
 from core.store.publication import correct
 from core.store.themes import ThemeDecisions, read_decisions
 from core.store.verdicts import find_last_verdict
@@ -22,7 +21,7 @@ from models.taxonomy import Taxonomy, load_taxonomy
 @dataclass(frozen=True)
 class Published:
     """The snapshot that is read now, and what people decided about its themes since; what they said
-    of its mentions is in it."""
+    of its mentions, and erased, is laid over it."""
 
     snapshot: Snapshot
     decisions: ThemeDecisions
@@ -38,8 +37,9 @@ class Published:
         decided = self.decisions
         maps = (decided.labels, decided.merged, decided.moved, decided.parts)
         parts = (sorted(found.items()) for found in maps)
-        judged = self.snapshot.corrections.number
-        return make_id(self.snapshot.id, judged, sorted(decided.hidden), *parts)
+        since = self.snapshot.corrections
+        laid = (since.number, len(since.erased), sorted(decided.hidden))
+        return make_id(self.snapshot.id, *laid, *parts)
 
     def status(self, theme_id: str) -> str:
         """How a theme stands now: hidden and shown, merged and taken out hold at once."""
@@ -62,7 +62,7 @@ class Resources:
     store: Store
     taxonomy: Taxonomy
     _opened: Snapshot | None = None
-    _state: tuple[str | None, int, Mapping[str, Any]] | None = None
+    _state: tuple[object, ...] | None = None
     _opening: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -89,7 +89,7 @@ class Resources:
     def _snapshot(self, conn: Connection, decisions: ThemeDecisions) -> Snapshot:
         """The current snapshot, opened again only if it or what is laid over it changed."""
         opened, wanted = self._opened, current_id(self.settings.snapshot_url)
-        state = (wanted, find_last_verdict(conn), decisions.overlay)
+        state = (wanted, find_last_verdict(conn), find_last_erasure(conn), decisions.overlay)
         if opened is None or self._state != state:
             published = open_current(self.settings.snapshot_url, **decisions.overlay)
             opened = correct(conn, published)

@@ -95,16 +95,26 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilyMember:
+    """A theme of a family, with the conversations in scope that it occurs in."""
+
+    id: str
+    type: str
+    n_conversations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Corrections:
-    """What people said of mentions since a snapshot, up to verdict `number`.
+    """What people said of mentions since a snapshot, up to verdict `number`, and what was erased.
 
     `places`: conversation, turn and start of the sentences that they judged; `mentions`: all that
-    holds there now, rows as they are published.
+    holds there now, rows as they are published. `erased`: ids of conversations.
     """
 
     number: int = 0
     places: tuple[tuple[str, int, int], ...] = ()
     mentions: tuple[Mapping[str, Any], ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,7 @@ class Snapshot:
     aliases: Mapping[str, str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
     corrections: Corrections = Corrections()
 
     @property
@@ -153,15 +164,19 @@ class Snapshot:
         return dict(rows)
 
     def groups(self, kind: str, scope: Scope, *, by: str = "theme") -> list[GroupCounts]:
-        """Counts of every theme (`by="theme"`) or type (`by="type"`) of a kind, by id."""
+        """Counts of every theme, family of themes in sight, or type of a kind, by id.
+
+        `by`: `theme`, `family` or `type`.
+        """
         where = f"{_scoped(scope)}, {_hits(by)}"
         parameters = [*_parameters(scope), kind]
         rows = self._query(
             f"""{where}
-            SELECT id, min(type), count(*) FILTER (WHERE inside),
+            SELECT h.id, coalesce(any_value(t.type), min(h.type)), count(*) FILTER (WHERE inside),
                    count(DISTINCT account_id) FILTER (WHERE inside),
                    count(*) FILTER (WHERE NOT inside)
-            FROM hits GROUP BY id HAVING count(*) FILTER (WHERE inside) > 0 ORDER BY id""",
+            FROM hits h LEFT JOIN themes t ON t.id = h.id
+            GROUP BY h.id HAVING count(*) FILTER (WHERE inside) > 0 ORDER BY h.id""",
             parameters,
         )
         daily = self._daily(where, parameters)
@@ -170,6 +185,21 @@ class Snapshot:
             GroupCounts(key, type_, n, n_accounts, rest, daily.get(key, {}), deals.get(key, ()))
             for key, type_, n, n_accounts, rest in rows
         ]
+
+    def families(self, kind: str, scope: Scope) -> dict[str, list[FamilyMember]]:
+        """Family id -> its themes, those that most conversations in scope have first."""
+        rows = self._query(
+            f"""{_scoped(scope)}, {_hits("theme")}
+            SELECT f.id, t.id, t.type, count(h.id)
+            FROM families f JOIN themes t ON t.id = f.theme_id
+            LEFT JOIN hits h ON h.id = t.id AND h.inside
+            WHERE t.kind = ? GROUP BY f.id, t.id, t.type ORDER BY 1, 4 DESC, 2""",
+            [*_parameters(scope), kind, kind],
+        )
+        found: dict[str, list[FamilyMember]] = {}
+        for key, *member in rows:
+            found.setdefault(key, []).append(FamilyMember(*member))
+        return found
 
     def coverage(self, kind: str, scope: Scope) -> tuple[int, int]:
         """Mentions of a kind in scope that are in a theme, and mentions in all."""
@@ -318,11 +348,13 @@ class Snapshot:
         for table in TABLES:
             file = f"{prefix}/{self.id}/{table}.parquet".replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS FROM read_parquet('{file}')")
-        # a snapshot of an earlier version knows neither wordings nor related themes
+        # a snapshot of an earlier version knows neither wordings nor related themes nor families
         connection.execute("ALTER TABLE mentions ADD COLUMN IF NOT EXISTS wording VARCHAR")
         connection.execute("ALTER TABLE themes ADD COLUMN IF NOT EXISTS related VARCHAR[]")
+        connection.execute("ALTER TABLE themes ADD COLUMN IF NOT EXISTS family VARCHAR")
         self._lay_over_moves(connection)
         self._lay_over_corrections(connection)
+        self._erase(connection)
         connection.execute("CREATE TABLE aliases (old VARCHAR, new VARCHAR)")
         if self.aliases:
             connection.execute(
@@ -331,7 +363,21 @@ class Snapshot:
                 WHERE new IN (SELECT id FROM themes)""",
                 [list(self.aliases), list(self.aliases.values())],
             )
+        self._gather_families(connection)
         return connection
+
+    def _gather_families(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Names families by their oldest theme in sight; a theme without others is one of its own.
+
+        What people hid or merged since belongs to none.
+        """
+        connection.execute(
+            """CREATE TABLE families AS SELECT id AS theme_id, first_value(id) OVER (
+                PARTITION BY coalesce(family, id) ORDER BY born, id) AS id
+            FROM themes WHERE id NOT IN (SELECT unnest(?::VARCHAR[]))
+            AND id NOT IN (SELECT old FROM aliases)""",
+            [sorted(self.hidden)],
+        )
 
     def _lay_over_moves(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Puts mentions that people moved since into their themes, new ones among these."""
@@ -348,6 +394,15 @@ class Snapshot:
                 (SELECT unnest(?::VARCHAR[]) AS id, unnest(?::VARCHAR[]) AS theme_id) moved
                 WHERE mentions.id = moved.id""",
                 [list(self.moved), list(self.moved.values())],
+            )
+
+    def _erase(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Takes conversations that were erased since out of every table."""
+        for table in ("conversations", "segments", "mentions"):
+            column = "id" if table == "conversations" else "conversation_id"
+            connection.execute(
+                f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::VARCHAR[]))",
+                [list(self.corrections.erased)],
             )
 
     def _lay_over_corrections(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -387,6 +442,7 @@ def open_current(
     aliases: Mapping[str, str] | None = None,
     moved: Mapping[str, str] | None = None,
     parts: Mapping[str, Mapping[str, Any]] | None = None,
+    hidden: frozenset[str] = frozenset(),
 ) -> Snapshot:
     """The snapshot that readers use now, with what people decided since laid over it.
 
@@ -396,6 +452,7 @@ def open_current(
             not know wait for the next one.
         moved: ids of mentions -> the theme that they were moved to.
         parts: rows of those themes by id, for the ones that the snapshot does not know.
+        hidden: ids of the themes that count in no family.
 
     Raises:
         NotPublished: nothing has been published yet.
@@ -406,13 +463,15 @@ def open_current(
     filesystem, path = fsspec.core.url_to_fs(url)
     manifest = json.loads(filesystem.cat_file(f"{path}/{snapshot_id}/manifest.json"))
     as_of = date.fromisoformat(manifest["as_of"])
-    overlay = (dict(aliases or {}), dict(moved or {}), dict(parts or {}))
+    overlay = (dict(aliases or {}), dict(moved or {}), dict(parts or {}), hidden)
     return Snapshot(url, snapshot_id, as_of, manifest, *overlay)
 
 
 _QUOTE_FIELDS = tuple(Quote.__dataclass_fields__)[:-1]
+_THEME = "coalesce((SELECT new FROM aliases WHERE old = m.theme_id), m.theme_id)"
 _KEY = {
-    "theme": "coalesce((SELECT new FROM aliases WHERE old = m.theme_id), m.theme_id)",
+    "theme": _THEME,
+    "family": f"(SELECT f.id FROM families f WHERE f.theme_id = {_THEME})",
     "type": "m.kind || '/' || m.type",
 }
 

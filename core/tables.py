@@ -487,6 +487,21 @@ messages = Table(
     Column("answers", JSON, nullable=False),
 )
 
+# Receipts of what was erased of whom: ids and counts, nothing of what was said.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in order of time, never used twice
+    Column("subject", String(40), nullable=False),  # keyed hash: no name is stored
+    Column("conversation_ids", JSON, nullable=False),
+    Column("n_mentions", Integer, nullable=False),
+    Column("n_contacts", Integer, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("erased_at", UtcDateTime, nullable=False),
+    Index(None, "subject"),
+    sqlite_autoincrement=True,
+)
+
 tokens = Table(
     "tokens",
     metadata,

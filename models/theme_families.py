@@ -1,4 +1,4 @@
-"""Themes of different types that say the same thing: `find_related`.
+"""Themes of different types that say the same thing: `find_related`, `find_families`.
 
 Two themes are related when their centroids, what all themes of the kind share taken out, have a
 cosine of 0.75 and more. Of groups of public intent data, cut in halves of 5 to 20 members that were
@@ -8,7 +8,7 @@ given two types, 0.74 to 1.00 are found again so, and 0.80 to 0.99 of what is fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,28 +33,51 @@ class ThemePoint:
 
 def find_related(themes: Iterable[ThemePoint]) -> dict[str, tuple[str, ...]]:
     """Theme id -> up to 5 themes of its kind, of other types, that are near, the nearest first."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one, other in _list_pairs(themes):
+        if one.type != other.type:
+            found[one.id].append(other.id)
+            found[other.id].append(one.id)
+    return {key: tuple(others[:MOST_RELATED]) for key, others in found.items()}
+
+
+def find_families(themes: Iterable[ThemePoint]) -> dict[str, str]:
+    """Theme id -> the first id of its family, of the themes that have one.
+
+    Related themes come together, the nearest first, while every two of a family are near (complete
+    linkage): from neighbour to neighbour one would end at something else.
+    """
+    pairs = _list_pairs(themes)
+    near = {(one.id, other.id) for one, other in pairs}
+    families = {theme.id: [theme.id] for pair in pairs for theme in pair}
+    for one, other in pairs:
+        here, there = families[one.id], families[other.id]
+        if one.type == other.type or here is there:
+            continue
+        if all((min(a, b), max(a, b)) in near for a in here for b in there):
+            here += there
+            families |= dict.fromkeys(there, here)
+    return {key: min(members) for key, members in families.items() if len(members) > 1}
+
+
+def _list_pairs(themes: Iterable[ThemePoint]) -> list[tuple[ThemePoint, ThemePoint]]:
+    """Every two themes of one kind that are near, in the order of their ids; the nearest first."""
     kinds: dict[str, list[ThemePoint]] = defaultdict(list)
     for theme in sorted(themes, key=lambda theme: theme.id):
         if theme.weight >= LEAST_MEMBERS:
             kinds[theme.kind].append(theme)
-    found: dict[str, tuple[str, ...]] = {}
-    for points in kinds.values():
-        found |= _relate(points)
-    return found
+    found = [pair for points in kinds.values() for pair in _compare(points)]
+    found.sort(key=lambda pair: (-pair[0], pair[1].id, pair[2].id))
+    return [(one, other) for _, one, other in found]
 
 
-def _relate(themes: list[ThemePoint]) -> dict[str, tuple[str, ...]]:
-    """The related themes of each theme of one kind that has any."""
-    directions, types = _list_directions(themes), np.array([theme.type for theme in themes])
-    found: dict[str, tuple[str, ...]] = {}
+def _compare(themes: list[ThemePoint]) -> Iterator[tuple[float, ThemePoint, ThemePoint]]:
+    """The cosine of every two of these themes that are near, and the two."""
+    directions = _list_directions(themes)
     for start in range(0, len(themes), CHUNK_ROWS):
-        cosines = directions[start : start + CHUNK_ROWS] @ directions.T
-        for row, values in enumerate(cosines, start):
-            near = np.flatnonzero((values >= RELATED) & (types != types[row]))
-            best = near[np.argsort(-values[near], kind="stable")][:MOST_RELATED]
-            if len(best):
-                found[themes[row].id] = tuple(themes[other].id for other in best.tolist())
-    return found
+        cosines = directions[start : start + CHUNK_ROWS] @ directions[start:].T
+        for row, other in np.argwhere(np.triu(cosines >= RELATED, k=1)).tolist():
+            yield cosines[row, other], themes[start + row], themes[start + other]
 
 
 def _list_directions(themes: list[ThemePoint]) -> NDArray[np.float64]:

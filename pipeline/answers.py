@@ -20,7 +20,10 @@ from pipeline.resources import get_store
 
 @dataclass(frozen=True, slots=True)
 class TopAnswer:
-    """What `fieldback top` shows: one row a theme, quotes by theme id, and what it rests on."""
+    """What `fieldback top` shows: one row a theme, quotes by theme id, and what it rests on.
+
+    `members`: of a family, its themes that are said, as “label (type)”, by the family's id.
+    """
 
     snapshot: str
     as_of: date
@@ -30,12 +33,13 @@ class TopAnswer:
     n_in_themes: int
     rows: tuple[tuple[Finding, str], ...]
     quotes: Mapping[str, list[Quote]]
+    members: Mapping[str, list[str]]
 
 
 def ask_top(
     settings: Settings, kind: MentionKind, scope: Scope, *, by: str, sort: Sort, limit: int
 ) -> TopAnswer:
-    """The top themes (or types) of a kind in a scope.
+    """The top themes (or families, or types) of a kind in a scope.
 
     Raises:
         NotFound: nothing has been published yet.
@@ -69,6 +73,7 @@ def ask_top(
         n_in_themes=n_in_themes,
         rows=tuple((finding, labels.get(finding.id, finding.id)) for finding in shown),
         quotes=quotes,
+        members=_list_members(snapshot, kind, scope, labels) if by == "family" else {},
     )
 
 
@@ -101,6 +106,16 @@ def as_record(answer: TopAnswer, finding: Finding, label: str) -> dict[str, Any]
         "win_rate_difference": None if outcome is None else round(outcome.difference.value, 4),
         "enough_data": finding.enough_data,
         "quotes": [quote.quote for quote in answer.quotes.get(finding.id, [])],
+        **({"members": answer.members[finding.id]} if answer.members else {}),
+    }
+
+
+def _list_members(
+    snapshot: Snapshot, kind: MentionKind, scope: Scope, labels: Mapping[str, str]
+) -> dict[str, list[str]]:
+    return {
+        key: [f"{labels[m.id]} ({m.type})" for m in members if m.n_conversations]
+        for key, members in snapshot.families(kind, scope).items()
     }
 
 

@@ -134,7 +134,10 @@ def top(
     until: Annotated[datetime | None, _day_option("Last day.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
     by: Annotated[
-        str, typer.Option(help="type, or theme for the themes within the types.")
+        str,
+        typer.Option(
+            help="type; theme, for the themes within the types; family, for related themes as one."
+        ),
     ] = "type",
     sort: Annotated[Sort, typer.Option(help="What comes first.")] = Sort.SHARE,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TABLE,
@@ -144,8 +147,8 @@ def top(
 
     if what not in TOP_KINDS:
         raise FieldbackError(f"{what!r} is none of {', '.join(TOP_KINDS)}")
-    if by not in {"theme", "type"}:
-        raise FieldbackError(f"--by {by}: use theme or type")
+    if by not in {"theme", "family", "type"}:
+        raise FieldbackError(f"--by {by}: use theme, family or type")
     settings = load_settings()
     scope = Scope(_segments(segment or ()), _day(since), _day(until))
     answer = ask_top(settings, TOP_KINDS[what], scope, by=by, sort=sort, limit=limit)
@@ -327,7 +330,7 @@ def _print_top(
             f"not enough data: {answer.n_conversations} conversations, "
             f"{settings.enough_conversations} are needed; read the figures as anecdotes"
         )
-    if by == "theme":
+    if by != "type":
         console.print(
             f"{answer.n_in_themes} of {answer.n_mentions} mentions are in a theme; "
             "the others wait for their like, --by type counts them all"
@@ -335,7 +338,7 @@ def _print_top(
     print_table(
         [
             by,
-            *_type_column(by, "type"),
+            *_second_column(by, type="type", members="themes"),
             "#n",
             "#share",
             "95 %",
@@ -348,15 +351,15 @@ def _print_top(
     )
 
 
-def _type_column(by: str, text: str) -> list[str]:
-    """The type beside a theme; a row that is a type needs none."""
-    return [text] if by == "theme" else []
+def _second_column(by: str, *, type: str, members: str) -> list[str]:
+    """The type beside a theme, the themes of a family; a row that is a type needs none."""
+    return {"theme": [type], "family": [members], "type": []}[by]
 
 
 def _top_row(record: dict[str, Any], by: str) -> list[str]:
     return [
         record["label"],
-        *_type_column(by, record["type"]),
+        *_second_column(by, type=record["type"], members=" · ".join(record.get("members", ()))),
         str(record["n_conversations"]),
         percent(record["share"]),
         f"{100 * record['share_low']:.0f}-{100 * record['share_high']:.0f}",

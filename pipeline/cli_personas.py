@@ -10,6 +10,7 @@ import typer
 import yaml
 
 from core.settings import load_settings
+from core.store import Store
 from core.store.personas import list_personas, read_persona
 from core.store.suggestions import (
     Suggestion,
@@ -33,7 +34,7 @@ def list_(
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TABLE,
 ) -> None:
     """List personas with their open suggestions."""
-    with _store().read() as conn:
+    with Store.open_migrated(load_settings().store_url).read() as conn:
         open_ = list_suggestions(conn, status=SuggestionStatus.PENDING)
         rows = [
             {
@@ -59,7 +60,7 @@ def list_(
 @app.command()
 def show(slug: Slug) -> None:
     """Show a persona as it stands."""
-    with _store().read() as conn:
+    with Store.open_migrated(load_settings().store_url).read() as conn:
         persona = read_persona(conn, slug)
     out().print(f"{persona.name} ({persona.slug}), version {persona.version}")
     print_table(["field", "values"], [[k, "; ".join(v)] for k, v in sorted(persona.fields.items())])
@@ -72,7 +73,7 @@ def suggest(
     quotes: Annotated[int, typer.Option(min=0, help="Quotes a suggestion.")] = 2,
 ) -> None:
     """Show suggested changes, each with its evidence."""
-    with _store().read() as conn:
+    with Store.open_migrated(load_settings().store_url).read() as conn:
         if slug is not None:
             read_persona(conn, slug)
         found = list_suggestions(conn, persona=slug, status=SuggestionStatus.PENDING)
@@ -97,7 +98,7 @@ def accept(
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
 ) -> None:
     """Put a suggestion into its persona."""
-    with _store().begin() as conn:
+    with Store.open_migrated(load_settings().store_url).begin() as conn:
         version = accept_suggestion(
             conn, suggestion, by=by or getpass.getuser(), reason=reason, now=datetime.now(UTC)
         )
@@ -111,7 +112,7 @@ def reject(
     by: By = None,
 ) -> None:
     """Turn a suggestion down."""
-    with _store().begin() as conn:
+    with Store.open_migrated(load_settings().store_url).begin() as conn:
         reject_suggestion(
             conn, suggestion, by=by or getpass.getuser(), reason=reason, now=datetime.now(UTC)
         )
@@ -121,7 +122,7 @@ def reject(
 @app.command()
 def export() -> None:
     """Print all personas as YAML, in the form that a source may hold."""
-    with _store().read() as conn:
+    with Store.open_migrated(load_settings().store_url).read() as conn:
         personas = [
             {
                 "slug": persona.slug,
@@ -138,12 +139,6 @@ def export() -> None:
     typer.echo(
         yaml.safe_dump({"personas": personas}, sort_keys=False, allow_unicode=True), nl=False
     )
-
-
-def _store() -> Any:
-    from core.store import Store
-
-    return Store.open_migrated(load_settings().store_url)
 
 
 def _record(suggestion: Suggestion, quotes: list[str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from core.store.conversations import (
     find_displaced,
     save_conversation,
 )
+from core.store.erasure import list_erased_conversations
 from core.store.files import (
     DETAILS,
     read_content_hash,
@@ -104,8 +105,18 @@ def ingest_batch(url: str, paths: Sequence[str], night: Night, settings: Setting
     directory = read_directory(url, night.run_id, settings)
     readings = [_read_file(file, directory, night, settings) for file in wanted]
     with get_store(settings).begin() as conn:
-        counts = [_save_reading(conn, url, reading, night) for reading in readings]
-    return add_counts(counts)
+        erased = list_erased_conversations(conn)
+        kept = [_leave_out(reading, erased) for reading in readings]
+        counts = [_save_reading(conn, url, reading, night) for reading in kept]
+    n_erased = sum(len(reading.records) for reading in readings)
+    n_erased -= sum(len(reading.records) for reading in kept)
+    return add_counts([*counts, {"n_erased": n_erased}] if n_erased else counts)
+
+
+def _leave_out(reading: _Reading, erased: set[str]) -> _Reading:
+    """The reading without conversations that were erased."""
+    left = tuple(record for record in reading.records if record.id not in erased)
+    return replace(reading, records=left)
 
 
 def _read_file(

@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 from core.errors import FieldbackError, NotPublished
 from core.settings import Settings
 from core.snapshot import CURRENT, TABLES, current_id, open_current
+from core.store.erasure import find_last_erasure
 from core.store.personas import list_personas
 from core.store.publication import (
     read_published_conversations,
@@ -34,7 +35,7 @@ from core.store.publication import (
 from core.store.verdicts import find_last_verdict
 from core.vocabulary import grouping_text
 from models.personas import match_persona
-from models.theme_families import ThemePoint, find_related
+from models.theme_families import ThemePoint, find_families, find_related
 from models.variants import make_wording
 from pipeline.night import Counts, Night
 from pipeline.resources import get_store
@@ -91,6 +92,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("last_seen", pa.date32()),
             ("merged_into", _STRING),
             ("related", pa.list_(_STRING)),
+            ("family", _STRING),
         ]
     ),
 }
@@ -107,10 +109,11 @@ def publish(night: Night, settings: Settings) -> tuple[str, Counts]:
         with tempfile.TemporaryDirectory(prefix="fieldback-publish-") as folder:
             with get_store(settings).read() as conn:
                 counts = write_tables(conn, Path(folder), night)
-                last_verdict = find_last_verdict(conn)
+                last_verdict, last_erasure = find_last_verdict(conn), find_last_erasure(conn)
             snapshot_id = f"{night.day.isoformat()}-{_hash_tables(Path(folder))[:16]}"
             _put(Path(folder), _describe(snapshot_id, night, counts, last_verdict), night, settings)
-        remove_old_snapshots(settings, now=night.now)
+        erased_at = last_erasure.erased_at if last_erasure else None
+        remove_old_snapshots(settings, now=night.now, erased_at=erased_at)
     except OSError as error:
         raise FieldbackError(f"cannot publish to {settings.snapshot_url}: {error}") from error
     return snapshot_id, {f"n_published_{name}": n for name, n in counts.items()}
@@ -134,8 +137,11 @@ def write_tables(conn: Connection, folder: Path, night: Night) -> Counts:
     return {name: _write(folder / f"{name}.parquet", name, rows) for name, rows in tables.items()}
 
 
-def remove_old_snapshots(settings: Settings, *, now: datetime) -> int:
-    """Removes snapshots beyond the number and age to keep, never the current one."""
+def remove_old_snapshots(
+    settings: Settings, *, now: datetime, erased_at: datetime | None = None
+) -> int:
+    """Removes snapshots beyond the number and age to keep, and all from before `erased_at`, since
+    they hold what was erased; never the current one."""
     filesystem, root = fsspec.core.url_to_fs(settings.snapshot_url)
     current = current_id(settings.snapshot_url)
     oldest = now - timedelta(days=settings.snapshot_keep_days)
@@ -147,20 +153,23 @@ def remove_old_snapshots(settings: Settings, *, now: datetime) -> int:
         elif entry["type"] == "directory" and name != current:
             made.append((_created_at(filesystem, f"{root}/{name}", oldest), name))
     made.sort(reverse=True)
-    old = [name for created, name in made[settings.snapshot_keep - 1 :] if created < oldest]
-    for name in old:
+    old = {name for created, name in made[settings.snapshot_keep - 1 :] if created < oldest}
+    old |= {name for created, name in made if erased_at is not None and created < erased_at}
+    for name in sorted(old):
         filesystem.rm(f"{root}/{name}", recursive=True)
     return len(old)
 
 
 def _list_themes(conn: Connection) -> Iterator[Mapping[str, Any]]:
-    """The themes, each with those of other types that say the same thing."""
-    related = find_related(
+    """The themes, each with those of other types that say the same thing, and its family."""
+    points = [
         ThemePoint(**{**row, "total": np.frombuffer(row["total"], np.float64)})
         for row in read_theme_points(conn)
-    )
+    ]
+    related, families = find_related(points), find_families(points)
     for row in read_published_themes(conn):
-        yield {**row, "related": list(related.get(row["id"], ()))}
+        key = row["id"]
+        yield {**row, "related": list(related.get(key, ())), "family": families.get(key)}
 
 
 def _add_wording(row: Mapping[str, Any]) -> dict[str, Any]:

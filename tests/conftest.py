@@ -11,6 +11,8 @@ from typing import Any
 
 import hypothesis
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -170,6 +172,19 @@ def published_folder(sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
 def snapshot(published_folder: Path) -> Snapshot:
     """The published snapshot of the company."""
     return open_current(str(published_folder), aliases={"thm_discount": "thm_price"})
+
+
+@pytest.fixture
+def make_family() -> Callable[..., None]:
+    """Makes themes one family in the published snapshot of a folder."""
+
+    def make(folder: Path, *ids: str) -> None:
+        file = folder / open_current(str(folder)).id / "themes.parquet"
+        rows = pq.read_table(file).to_pylist()
+        related = [row | {"family": min(ids) if row["id"] in ids else None} for row in rows]
+        pq.write_table(pa.Table.from_pylist(related, schema=pq.read_schema(file)), file)
+
+    return make
 
 
 def fill_company(store: Store) -> None:

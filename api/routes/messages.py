@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from api.answers import By, list_labels
 from api.deps import Asked, Current, InsightsReader, Shared, Tagged
 from api.schemas.messages import Coverage, Covered, Message, MessageList
+from core.snapshot import FamilyMember
 from core.store.personas import list_messages
 from core.vocabulary import MentionKind
 from core.vocabulary import Message as Stored
@@ -37,7 +38,9 @@ def get_coverage(
     _caller: InsightsReader,
     tagged: Tagged,
     scope: Asked,
-    by: Annotated[By, Query(description="Per type of the taxonomy, or per theme.")] = By.TYPE,
+    by: Annotated[
+        By, Query(description="Per type of the taxonomy, theme, or family of themes.")
+    ] = By.TYPE,
 ) -> Coverage:
     """Which objections and pain points of a segment no message answers, by funnel stage."""
     with resources.store.read() as conn:
@@ -45,13 +48,13 @@ def get_coverage(
     tagged.check(published.state, resources.taxonomy.hash, messages)
     labels = list_labels(resources, published, by)
     stages = sorted({message.stage or NO_STAGE for message in messages})
-    items = [
-        _cover(finding, kind, labels.get(finding.id, finding.id), messages, stages)
-        for kind in ANSWERABLE
-        for finding in find_themes(
-            published.snapshot, kind, scope, by=by, hidden=published.hidden
-        ).findings
-    ]
+    items = []
+    for kind in ANSWERABLE:
+        families = published.snapshot.families(kind, scope) if by is By.FAMILY else {}
+        found = find_themes(published.snapshot, kind, scope, by=by, hidden=published.hidden)
+        for finding in found.findings:
+            label, members = labels.get(finding.id, finding.id), families.get(finding.id, ())
+            items.append(_cover(finding, kind, label, members, messages, stages))
     items.sort(key=lambda item: (item.is_answered, -item.n_conversations, item.id))
     return Coverage(
         snapshot=published.snapshot.id,
@@ -69,11 +72,13 @@ def _cover(
     finding: Finding,
     kind: MentionKind,
     label: str,
+    members: Sequence[FamilyMember],
     messages: Sequence[Stored],
     stages: Sequence[str],
 ) -> Covered:
-    """How far the messages answer one theme or type."""
+    """How far the messages answer one theme or type, or any theme of a family."""
     wanted = {finding.id, f"{kind}/{finding.type}"}
+    wanted |= {name for member in members for name in (member.id, f"{kind}/{member.type}")}
     answering: dict[str, list[str]] = {}
     for message in messages:
         if wanted & set(message.answers):

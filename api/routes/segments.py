@@ -26,7 +26,7 @@ def list_segments(
     limit: Annotated[int, Query(ge=1, le=200, description="Values of each dimension.")] = 50,
 ) -> SegmentList:
     """The dimensions and their values, with how many conversations have them."""
-    tagged.check(published.snapshot.id)
+    tagged.check(published.state)
     return SegmentList(
         snapshot=published.snapshot.id,
         as_of=published.snapshot.as_of,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from api.answers import (
     N_VARIANTS,
     By,
+    describe_members,
     describe_related,
     describe_scope,
     describe_theme,
@@ -43,7 +44,9 @@ def list_themes(
     scope: Asked,
     page: Paged,
     kind: MentionKind = MentionKind.OBJECTION,
-    by: Annotated[By, Query(description="Count themes, or the types of the taxonomy.")] = By.THEME,
+    by: Annotated[
+        By, Query(description="Count themes, families of related themes, or the taxonomy's types.")
+    ] = By.THEME,
     sort: Annotated[Sort, Query(description="What comes first.")] = Sort.SHARE,
 ) -> ThemeList:
     """The top themes of a kind in a segment."""
@@ -56,6 +59,7 @@ def list_themes(
     shown, next_cursor = page.cut(answer.findings[offset:], published.snapshot.id)
     labels = list_labels(resources, published, by)
     quotes = find_quotes(published, caller, kind, scope, [f.id for f in shown], by=by)
+    families = published.snapshot.families(kind, scope) if by is By.FAMILY else {}
     n_in_themes, n_mentions = published.snapshot.coverage(kind, scope)
     return ThemeList(
         **describe_scope(published, kind, scope, answer.totals, enough=enough),
@@ -63,7 +67,14 @@ def list_themes(
         n_mentions=n_mentions,
         n_in_themes=n_in_themes,
         items=[
-            describe_theme(f, kind, labels.get(f.id, f.id), quotes.get(f.id, [])) for f in shown
+            describe_theme(
+                f,
+                kind,
+                labels.get(f.id, f.id),
+                quotes.get(f.id, []),
+                describe_members(families.get(f.id, ()), labels),
+            )
+            for f in shown
         ],
         next_cursor=next_cursor,
     )

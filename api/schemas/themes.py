@@ -55,8 +55,17 @@ class Outcome(Schema):
     is_stratified: bool = Field(description="Compared within industries, then put together.")
 
 
+class MemberTheme(Schema):
+    """A theme of a family, with how many conversations of the scope have it."""
+
+    id: str
+    label: str
+    type: str
+    n_conversations: int
+
+
 class Theme(Schema):
-    """A theme (or a type) in the scope asked for, with its figures."""
+    """A theme (or a family of themes, or a type) in the scope asked for, with its figures."""
 
     id: str
     label: str
@@ -76,6 +85,9 @@ class Theme(Schema):
     outcome: Outcome | None
     enough_data: bool
     quotes: Sequence[Quote] = Field(description="Up to 3; empty without evidence:read.")
+    members: Sequence[MemberTheme] = Field(
+        default=(), description="With `by=family`: the themes that are counted as this one."
+    )
 
 
 class ScopedAnswer(Schema):

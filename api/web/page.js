@@ -112,12 +112,21 @@ function describeOutcome(outcome) {
     `${points(outcome.difference_high)})`;
 }
 
+/** The type of a theme, with its history; of a family, each of the themes that are said. */
+function showKin({ id, type, members }, by) {
+  const history = (key, text) =>
+    make("a", { href: `?by=${by}&theme=${encodeURIComponent(key)}` }, text);
+  const said = members.filter((member) => member.n_conversations);
+  if (said.length < 2) return [words(type), " · ", history(id, "history")];
+  return said.flatMap((member, at) => [...(at ? [make("br")] : []), history(member.id, member.label),
+    ` (${words(member.type)}, ${member.n_conversations})`]);
+}
+
 function showTheme(theme, by) {
   const range = `${percent(theme.share_low)} to ${percent(theme.share_high)}`;
   return make("tr", {},
     make("th", { scope: "row" }, theme.label,
-      ...(by === "theme" ? [make("br"), make("small", {}, words(theme.type), " · ",
-        make("a", { href: `?by=theme&theme=${encodeURIComponent(theme.id)}` }, "history"))] : [])),
+      ...(by === "type" ? [] : [make("br"), make("small", {}, ...showKin(theme, by))])),
     make("td", {}, ...showQuotes(theme.quotes)),
     make("td", { class: "number" }, percent(theme.share), make("br"), make("small", {}, range)),
     make("td", { class: "number" }, `${theme.n_conversations} of ${theme.of_conversations}`,
@@ -136,7 +145,7 @@ const NUMBERS = new Set([2, 3, 4, 6]);
 function explainNothing({ by, n_mentions, n_in_themes }) {
   if (!n_mentions) return "Nobody said such a thing here.";
   const n = n_mentions - n_in_themes;
-  if (by === "theme" && n)
+  if (by !== "type" && n)
     return `${plural(n, "mention")} ${n === 1 ? "is" : "are"} in no theme yet; count types instead.`;
   return `${plural(n_mentions, "mention")}, all in themes that are hidden.`;
 }
@@ -149,7 +158,7 @@ function showThemes(place, answer) {
   const counts = `${plural(answer.n_conversations, "conversation")}, ` +
     `${plural(answer.n_accounts, "account")}.`;
   const caution = answer.enough_data ? "" : " Not enough data to rely on these shares.";
-  const columns = [[answer.by === "theme" ? "Theme" : "Type"], ...COLUMNS];
+  const columns = [[answer.by === "type" ? "Type" : "Theme"], ...COLUMNS];
   const head = columns.map(([name, note], at) => make("th",
     { scope: "col", ...(NUMBERS.has(at) && { class: "number" }), ...(note && { title: note }) },
     name));
@@ -223,6 +232,23 @@ async function refreshSuggestions() {
   }
 }
 
+/** The wordings of a theme with how often each was said; only their number without the quotes. */
+function showVariants(n_variants, variants) {
+  const title = make("h3", {}, `Said in ${plural(n_variants, "wording")}`);
+  if (!n_variants || !variants.length) return n_variants ? [title] : [];
+  const rest = n_variants - variants.length;
+  const head = [["Wording"], ["Mentions", "number"], ["Conversations", "number"]];
+  const row = ({ wording, n_mentions, n_conversations }) => make("tr", {},
+    make("td", {}, `“${wording}”`), make("td", { class: "number" }, `${n_mentions}`),
+    make("td", { class: "number" }, `${n_conversations}`));
+  return [title, make("table", { class: "wordings" },
+    make("caption", {}, "Near-duplicates count as one; the commonest of them stands for all."),
+    make("thead", {}, make("tr", {}, ...head.map(([name, kind]) =>
+      make("th", { scope: "col", ...(kind && { class: kind }) }, name)))),
+    make("tbody", {}, ...variants.map(row))),
+    ...(rest > 0 ? [make("p", { class: "soft" }, `and ${plural(rest, "other")}`)] : [])];
+}
+
 function describeEntry({ night, event, by, reason }) {
   return `${night}: ${event} by ${by}${reason ? `, ${reason}` : ""}`;
 }
@@ -233,7 +259,8 @@ async function showHistory() {
   $("history").hidden = !id;
   if (!id) return;
   try {
-    const { theme, status, merged_from, lineage } = await ask(`/v1/themes/${encodeURIComponent(id)}`);
+    const { theme, status, merged_from, lineage, n_variants, variants } =
+      await ask(`/v1/themes/${encodeURIComponent(id)}`);
     const notes = [`${words(theme.type)}, ${status}, ` +
       `${theme.n_conversations} of ${plural(theme.of_conversations, "conversation")}`];
     if (theme.id !== id) notes.push(`${id} is a part of this theme now.`);
@@ -241,7 +268,7 @@ async function showHistory() {
     $("history").replaceChildren(make("h2", {}, theme.label),
       ...notes.map((note) => make("p", { class: "soft" }, note)),
       make("ul", {}, ...lineage.map((entry) => make("li", {}, describeEntry(entry)))),
-      ...showQuotes(theme.quotes));
+      ...showVariants(n_variants, variants), ...showQuotes(theme.quotes));
   } catch (error) {
     fail($("history"), error);
   }

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 
 from core.store.database import upsert
+from core.store.erasure import list_erased_subjects
 from core.tables import accounts, contacts, deals
 from core.vocabulary import Account, Contact, CrmTables, Deal, make_id
 
@@ -20,10 +21,13 @@ def subject_id(key: bytes, source: str, identity: str) -> str:
 
 
 def save_crm(conn: Connection, *, source: str, crm: CrmTables, key: bytes) -> None:
-    """Inserts or updates the CRM rows of one source; rows that vanished stay."""
+    """Inserts or updates the CRM rows of one source; rows that vanished stay, people who were
+    erased stay away."""
     upsert(conn, accounts, [_account_row(source, account) for account in crm.accounts])
     known = account_ids(conn, source)
-    upsert(conn, contacts, [_contact_row(source, c, known, key) for c in crm.contacts])
+    erased = list_erased_subjects(conn)
+    people = [_contact_row(source, contact, known, key) for contact in crm.contacts]
+    upsert(conn, contacts, [row for row in people if row["id"] not in erased])
     upsert(conn, deals, [_deal_row(source, deal, known) for deal in crm.deals])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, select, update
 
 from core.store.database import chunked, upsert
 from core.store.themes import read_labels_in_sight
@@ -128,26 +128,30 @@ def mention_of(row: Row[Any]) -> Mention:
 
 def list_waiting(conn: Connection) -> list[WaitingMention]:
     """Mentions that no theme holds: new ones, and those that wait in the buffer; by id."""
-    query = (
-        select(
-            mentions.c.id,
-            mentions.c.statement,
-            mentions.c.value,
-            mentions.c.kind,
-            mentions.c.type,
-            mentions.c.conversation_id,
-            conversations.c.account_id,
-            mentions.c.clustered,
-            mentions.c.vector,
-        )
-        .join(conversations, conversations.c.id == mentions.c.conversation_id)
-        .where(
-            mentions.c.theme_id.is_(None),
-            mentions.c.clustered.is_(None) | mentions.c.vector.is_not(None),
-        )
-        .order_by(mentions.c.id)
+    query = select_grouped(mentions.c.clustered, mentions.c.vector).where(
+        mentions.c.theme_id.is_(None),
+        mentions.c.clustered.is_(None) | mentions.c.vector.is_not(None),
     )
-    return [_waiting(row) for row in conn.execute(query)]
+    return [
+        WaitingMention(**read_grouped(row), clustered=row.clustered, vector=row.vector)
+        for row in conn.execute(query.order_by(mentions.c.id))
+    ]
+
+
+def select_grouped(*others: ColumnElement[Any]) -> Select[Any]:
+    """What `read_grouped` needs of mentions, and other columns."""
+    names = ("id", "statement", "value", "kind", "type", "conversation_id")
+    own = [mentions.c[name] for name in names]
+    return select(*own, conversations.c.account_id, *others).join(
+        conversations, conversations.c.id == mentions.c.conversation_id
+    )
+
+
+def read_grouped(row: Row[Any]) -> dict[str, Any]:
+    """What themes are made of: id, text, kind and type of a mention, and where it comes from."""
+    names = ("id", "kind", "type", "conversation_id", "account_id")
+    text = grouping_text(row.kind, row.statement, row.value)
+    return {"text": text, **{name: row._mapping[name] for name in names}}
 
 
 def save_clustering(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -200,19 +204,6 @@ def forget_removed(conn: Connection, ids: Sequence[str]) -> None:
     """Takes mentions that themes have forgotten off the list."""
     for chunk in chunked(ids):
         conn.execute(delete(removed_mentions).where(removed_mentions.c.id.in_(chunk)))
-
-
-def _waiting(row: Any) -> WaitingMention:
-    return WaitingMention(
-        id=row.id,
-        text=grouping_text(row.kind, row.statement, row.value),
-        kind=row.kind,
-        type=row.type,
-        conversation_id=row.conversation_id,
-        account_id=row.account_id,
-        clustered=row.clustered,
-        vector=row.vector,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select
 
 from core.snapshot import Corrections, Snapshot
+from core.store.erasure import list_erased_conversations
 from core.store.verdicts import find_last_verdict
 from core.tables import accounts, conversations, deals, mentions, themes, turns, verdicts
 from core.vocabulary import Role
@@ -62,7 +63,8 @@ def read_published_mentions(conn: Connection, *, before: datetime) -> Iterator[d
 
 
 def correct(conn: Connection, snapshot: Snapshot) -> Snapshot:
-    """The snapshot with what holds now in the sentences that people judged since laid over it."""
+    """The snapshot with what holds now in the sentences that people judged since laid over it, and
+    without conversations that were erased."""
     judged = verdicts.c.number > snapshot.last_verdict
     place = (verdicts.c.conversation_id, verdicts.c.turn, verdicts.c.start)
     places = conn.execute(select(*place).where(judged).distinct().order_by(*place))
@@ -72,6 +74,7 @@ def correct(conn: Connection, snapshot: Snapshot) -> Snapshot:
         number=find_last_verdict(conn),
         places=tuple((row.conversation_id, row.turn, row.start) for row in places),
         mentions=tuple({**row, "role": _role_at(row)} for row in found),
+        erased=tuple(sorted(list_erased_conversations(conn))),
     )
     return replace(snapshot, corrections=corrections)
 

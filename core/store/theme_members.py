@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from core.store.database import chunked, upsert
+from core.store.mentions import read_grouped, select_grouped
 from core.store.suggestions import Evidence
 from core.tables import conversations, mentions, moved_mentions
-from core.vocabulary import grouping_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +90,18 @@ def settle_moved(conn: Connection, ids: Iterable[str]) -> None:
         conn.execute(update(moved_mentions).where(here).values(counted_in=None))
 
 
-def _select(which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _select(which: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(
-            mentions.c.id,
-            mentions.c.statement,
-            mentions.c.value,
-            mentions.c.kind,
-            mentions.c.type,
-            mentions.c.conversation_id,
-            conversations.c.account_id,
-            mentions.c.theme_id,
-            moved_mentions.c.counted_in,
-        )
-        .join(conversations, conversations.c.id == mentions.c.conversation_id)
+        select_grouped(mentions.c.theme_id, moved_mentions.c.counted_in)
         .outerjoin(moved_mentions, moved_mentions.c.mention_id == mentions.c.id)
         .where(which, mentions.c.theme_id.is_not(None))
     )
 
 
-def _read(conn: Connection, query: Select[tuple[object, ...]]) -> list[Member]:
+def _read(conn: Connection, query: Select[Any]) -> list[Member]:
     return [
         Member(
-            id=row.id,
-            text=grouping_text(row.kind, row.statement, row.value),
-            kind=row.kind,
-            type=row.type,
-            conversation_id=row.conversation_id,
-            account_id=row.account_id,
-            theme_id=row.theme_id,
-            counted_in=row.counted_in or row.theme_id,
+            **read_grouped(row), theme_id=row.theme_id, counted_in=row.counted_in or row.theme_id
         )
         for row in conn.execute(query)
     ]

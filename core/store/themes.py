@@ -60,9 +60,14 @@ class ThemeDecisions:
     parts: Mapping[str, Mapping[str, Any]]
 
     @property
-    def overlay(self) -> dict[str, Mapping[str, Any]]:
+    def overlay(self) -> dict[str, Any]:
         """What `core.snapshot.open_current` lays over a snapshot."""
-        return {"aliases": self.merged, "moved": self.moved, "parts": self.parts}
+        return {
+            "aliases": self.merged,
+            "moved": self.moved,
+            "parts": self.parts,
+            "hidden": self.hidden,
+        }
 
 
 def read_themes(conn: Connection) -> list[Row[Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from sqlalchemy import update
+from starlette.testclient import TestClient
 
 from api.app import create_app
 from core.settings import Settings
@@ -94,6 +95,27 @@ def test_the_id_of_a_merged_theme_shows_its_heir_and_what_happened(
     assert "thm_discount is a part of this theme now. Took in thm_discount." in page
     assert "2026-11-11: merged by models, took in thm_discount" in page
     assert "no theme 'thm_none'" in look("/?theme=thm_none")
+
+
+def test_a_theme_shows_its_wordings_with_how_often_each_was_said(
+    look: Callable[[str], str], client: TestClient
+) -> None:
+    page = look("/?theme=thm_price")
+    assert "Said in 2 wordings" in page
+    for each in client.get("/v1/themes/thm_price").json()["variants"]:
+        said = f"“{each['wording']}” {each['n_mentions']} {each['n_conversations']}"
+        assert said in page
+    assert "and 0 other" not in page
+    assert "Said in 1 wording " in look("/?theme=thm_paper")
+
+
+def test_related_themes_are_shown_as_one_with_their_names(
+    look: Callable[[str], str], api_settings: Settings, make_family: Callable[..., None]
+) -> None:
+    make_family(Path(api_settings.snapshot_url), "thm_price", "thm_security")
+    page = look("/?by=family")
+    members = r"small team \(price, 8\) where patient records are kept \(security, 6\)"
+    assert re.search(rf"{members}.*50 %.*12 of 24", page)
 
 
 def test_an_address_with_a_segment_shows_that_segment(look: Callable[[str], str]) -> None:

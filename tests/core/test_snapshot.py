@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -256,7 +258,7 @@ def test_a_snapshot_of_an_earlier_version_counts_every_mention_as_a_wording(
 ) -> None:
     shutil.copytree(published_folder, tmp_path / "old")
     snapshot = open_current(str(tmp_path / "old"))
-    for table, column in (("mentions", "wording"), ("themes", "related")):
+    for table, column in (("mentions", "wording"), ("themes", "related"), ("themes", "family")):
         file = tmp_path / "old" / snapshot.id / f"{table}.parquet"
         pq.write_table(pq.read_table(file).drop_columns([column]), file)
     n_variants, _ = snapshot.variants("objection", Scope(), "thm_price")
@@ -264,3 +266,52 @@ def test_a_snapshot_of_an_earlier_version_counts_every_mention_as_a_wording(
         snapshot.quotes("objection", Scope(), ["thm_price"], limit=99)["thm_price"]
     )
     assert {row["related"] for row in snapshot.themes().values()} == {None}
+    assert all(len(members) == 1 for members in snapshot.families("objection", Scope()).values())
+
+
+@pytest.fixture
+def family(
+    published_folder: Path, tmp_path: Path, make_family: Callable[..., None]
+) -> Callable[..., Snapshot]:
+    """Opens a snapshot in which price, security and gossip are one family."""
+    shutil.copytree(published_folder, tmp_path / "related")
+    make_family(tmp_path / "related", "thm_price", "thm_security", "thm_gossip")
+    return partial(open_current, str(tmp_path / "related"), aliases={"thm_discount": "thm_price"})
+
+
+def test_a_family_counts_a_conversation_once(family: Callable[..., Snapshot]) -> None:
+    snapshot = family(hidden=frozenset({"thm_gossip"}))
+    for scope in (Scope(), HEALTH):
+        alone = {group.id: group for group in snapshot.groups("objection", scope)}
+        quotes = snapshot.quotes("objection", scope, ["thm_price", "thm_security"], limit=99)
+        said = {quote.conversation_id for found in quotes.values() for quote in found}
+        [together] = snapshot.groups("objection", scope, by="family")
+        assert (together.id, together.type) == ("thm_price", "price")
+        n_alone = [alone[key].n_conversations for key in ("thm_price", "thm_security")]
+        assert max(n_alone) < together.n_conversations == len(said) < sum(n_alone)
+        assert sum(together.daily.values()) == len(said)
+
+
+def test_a_family_lists_its_themes_with_their_own_counts(family: Callable[..., Snapshot]) -> None:
+    snapshot = family(hidden=frozenset({"thm_gossip"}))
+    retail = Scope((("industry", "Retail"),))
+    [(key, members)] = snapshot.families("objection", retail).items()
+    alone = {group.id: group.n_conversations for group in snapshot.groups("objection", retail)}
+    assert key == "thm_price"
+    assert [(member.id, member.type, member.n_conversations) for member in members] == [
+        ("thm_price", "price", alone["thm_price"]),
+        ("thm_security", "security", 0),
+    ]
+
+
+def test_what_people_hid_or_merged_is_in_no_family(family: Callable[..., Snapshot]) -> None:
+    """Not in its counts, nor in its quotes; the family is called after the oldest that is left."""
+    snapshot = family(hidden=frozenset({"thm_gossip", "thm_price"}))
+    [left] = snapshot.groups("objection", Scope(), by="family")
+    alone = {group.id: group.n_conversations for group in snapshot.groups("objection", Scope())}
+    assert (left.id, left.n_conversations) == ("thm_security", alone["thm_security"])
+    quotes = snapshot.quotes("objection", Scope(), ["thm_security"], by="family", limit=99)
+    assert {quote.type for quote in quotes["thm_security"]} == {"security"}
+    merged = family(aliases={"thm_security": "thm_price", "thm_discount": "thm_price"})
+    [members] = merged.families("objection", Scope()).values()
+    assert {member.id for member in members} == {"thm_price", "thm_gossip"}

@@ -1,8 +1,8 @@
-"""A whole night without Prefect: the stages in the flow's order, in this process."""
+"""Nights without Prefect, in this process: the stages in the flow's order, or clustering alone."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from core.settings import Settings
@@ -12,6 +12,14 @@ from pipeline.night import Counts, Night, add_counts
 from pipeline.resources import get_store
 
 NOW = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
+DAY = date(2026, 11, 20)
+
+
+def spend_night(settings: Settings, later: int = 0) -> Counts:
+    """What clustering did in the night of `DAY`, or of some days later."""
+    day = DAY + timedelta(days=later)
+    moment = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=26)
+    return cluster.cluster(Night(f"run_{day}", day, moment), settings)
 
 
 def run_plain_night(

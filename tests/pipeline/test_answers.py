@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,22 @@ def test_the_answer_names_the_snapshot_and_what_it_rests_on(published: Settings)
     assert (answer.snapshot, answer.as_of) == (snapshot.id, snapshot.as_of)
     assert answer.n_conversations == 24
     assert answer.n_in_themes == answer.n_mentions > 0
+
+
+def test_a_family_is_one_row_that_names_its_themes(
+    published: Settings, published_folder: Path, tmp_path: Path, make_family: Callable[..., None]
+) -> None:
+    shutil.copytree(published_folder, tmp_path / "related")
+    make_family(tmp_path / "related", "thm_price", "thm_security", "thm_gossip")
+    settings = published.model_copy(update={"snapshots": str(tmp_path / "related")})
+    answer = ask(settings, by="family")
+    [(finding, label)] = answer.rows
+    record = as_record(answer, finding, label)
+    assert (record["id"], record["label"]) == ("thm_price", "too expensive for a small team")
+    assert record["members"] == [
+        "too expensive for a small team (price)",
+        "where patient records are kept (security)",
+    ]
+    alone = [finding.n_conversations for finding, _ in ask(settings).rows]
+    assert max(alone) < record["n_conversations"] < sum(alone)
+    assert "members" not in as_record(ask(settings), *ask(settings).rows[0])

@@ -107,6 +107,9 @@ class TestTop:
         rows = json.loads(ask("top", "objections", "--limit", "1", "--format", "json"))
         assert len(rows) == 1
         assert "wait for their like" in ask("top", "objections", "--by", "theme")
+        families = ask("top", "objections", "--by", "family")
+        assert "wait for their like" in families
+        assert "themes" in families.splitlines()[3]
 
     @pytest.mark.parametrize("segment", ["Healthcare", "=Healthcare", "industry=", ""])
     def test_a_segment_must_name_dimension_and_value(self, fail: Ask, segment: str) -> None:
@@ -115,7 +118,7 @@ class TestTop:
 
     def test_a_kind_or_grouping_that_is_none_is_told(self, fail: Ask) -> None:
         assert fail("top", "wishes") == "'wishes' is none of objections, pains, traits"
-        assert fail("top", "pains", "--by", "rep") == "--by rep: use theme or type"
+        assert fail("top", "pains", "--by", "rep") == "--by rep: use theme, family or type"
 
     def test_before_the_first_night_it_says_what_to_do(
         self, fail: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +16,8 @@ from core.store.mentions import forget_mentions, replace_mentions
 from core.store.themes import read_lineage, read_theme, read_themes
 from core.tables import lineage, mentions, removed_mentions, theme_scopes, themes
 from core.vocabulary import LineageEvent, Mention
-from pipeline.cluster import cluster
-from pipeline.night import Counts, Night
+from tests.pipeline.plain_night import DAY, spend_night
 
-DAY = date(2026, 11, 20)
 DEAR = (
     "Honestly that is too expensive for a team of our size.",
     "It's just too expensive for a small team like ours.",
@@ -31,11 +29,6 @@ ALIKE = "This is too expensive for a team as small as ours."
 ALONE = "You would have to bill us in kroner."
 
 Say = Callable[[int, Sequence[str]], str]
-
-
-def run_cluster(settings: Settings, day: date = DAY) -> Counts:
-    moment = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=26)
-    return cluster(Night(f"run_{day}", day, moment), settings)
 
 
 def read_state(store: Store) -> list[Row[Any]]:
@@ -65,7 +58,7 @@ def dear(say: Say, settings: Settings) -> list[str]:
     """Ids of four conversations that founded a theme of the price, and one that waits."""
     ids = [say(number, [quote]) for number, quote in enumerate(DEAR)]
     say(9, [ALONE])
-    run_cluster(settings)
+    spend_night(settings)
     return ids
 
 
@@ -95,10 +88,10 @@ def test_a_birth_stands_in_the_lineage_with_night_and_reason(dear: list[str], st
 
 def test_a_quiet_night_changes_nothing(dear: list[str], store: Store, settings: Settings) -> None:
     before = read_state(store)
-    counts = run_cluster(settings)
+    counts = spend_night(settings)
     assert counts == {"n_themes": 1, "n_themes_born": 0, "n_waiting": 1, **NONE}
     assert read_state(store) == before
-    run_cluster(settings, DAY + timedelta(days=3))
+    spend_night(settings, 3)
     assert read_state(store) == before
 
 
@@ -107,7 +100,7 @@ def test_a_later_mention_joins_and_the_theme_keeps_its_id_and_label(
 ) -> None:
     before = only_theme(store)
     say(20, [ALIKE])
-    counts = run_cluster(settings, DAY + timedelta(days=1))
+    counts = spend_night(settings, 1)
     after = only_theme(store)
     assert counts["n_themes_born"] == 0
     assert theme_of(store, ALIKE) == after.id == before.id
@@ -119,7 +112,7 @@ def test_one_account_alone_makes_no_theme(store: Store, settings: Settings, say:
     """A talkative account is not a market."""
     for number, quote in enumerate(DEAR):
         say(2 * number, [quote])
-    counts = run_cluster(settings)
+    counts = spend_night(settings)
     assert counts == {"n_themes": 0, "n_themes_born": 0, "n_waiting": 4, **NONE}
 
 
@@ -128,18 +121,18 @@ def test_those_who_wait_make_a_theme_when_their_like_come(
 ) -> None:
     say(0, [DEAR[0]])
     say(1, [DEAR[1]])
-    assert run_cluster(settings)["n_waiting"] == 2
+    assert spend_night(settings)["n_waiting"] == 2
     say(2, [DEAR[2]])
-    counts = run_cluster(settings, DAY + timedelta(days=7))
+    counts = spend_night(settings, 7)
     assert counts == {"n_themes": 1, "n_themes_born": 1, "n_waiting": 0, **NONE}
     assert only_theme(store).weight == 3
 
 
 def test_a_mention_that_waited_too_long_waits_no_more(dear: list[str], settings: Settings) -> None:
-    last = DAY + timedelta(days=settings.theme_buffer_days)
-    assert run_cluster(settings, last - timedelta(days=1))["n_waiting"] == 1
-    assert run_cluster(settings, last)["n_waiting"] == 0
-    assert run_cluster(settings, last + timedelta(days=1))["n_waiting"] == 0
+    last = settings.theme_buffer_days
+    assert spend_night(settings, last - 1)["n_waiting"] == 1
+    assert spend_night(settings, last)["n_waiting"] == 0
+    assert spend_night(settings, last + 1)["n_waiting"] == 0
 
 
 def test_the_mentions_of_a_changed_conversation_are_forgotten(
@@ -148,7 +141,7 @@ def test_the_mentions_of_a_changed_conversation_are_forgotten(
     before = only_theme(store)
     with store.begin() as conn:
         forget_mentions(conn, dear[0])
-    run_cluster(settings, DAY + timedelta(days=1))
+    spend_night(settings, 1)
     after = only_theme(store)
     assert (after.id, after.weight) == (before.id, 3)
     assert DEAR[0] in [text for _, text in before.examples]
@@ -163,7 +156,7 @@ def test_a_conversation_replaced_by_the_same_words_leaves_the_theme_as_it_was(
 ) -> None:
     before = only_theme(store)
     say(0, [DEAR[0]])
-    run_cluster(settings, DAY + timedelta(days=1))
+    spend_night(settings, 1)
     after = only_theme(store)
     assert (after.id, after.weight, after.words) == (before.id, before.weight, before.words)
     assert sorted(after.examples) == sorted(before.examples)
@@ -176,7 +169,7 @@ def test_a_theme_that_lost_every_mention_stays_with_its_id_and_no_weight(
     with store.begin() as conn:
         for key in dear:
             forget_mentions(conn, key)
-    run_cluster(settings, DAY + timedelta(days=1))
+    spend_night(settings, 1)
     with store.read() as conn:
         after = read_theme(conn, theme.id)
     assert (after.weight, after.examples) == (0, [])
@@ -188,7 +181,7 @@ def test_a_name_that_a_person_gave_stays(
     with store.begin() as conn:
         conn.execute(themes.update().values(label="Too dear for the small", is_pinned=True))
     say(20, [ALIKE])
-    run_cluster(settings, DAY + timedelta(days=1))
+    spend_night(settings, 1)
     theme = only_theme(store)
     assert (theme.label, theme.is_pinned) == ("Too dear for the small", True)
 
@@ -201,4 +194,4 @@ def test_types_are_grouped_apart(
         for turn, key in enumerate(ids[2:]):
             other = replace(make_mention(DEAR[turn + 2]), type="budget")
             replace_mentions(conn, key, [other])
-    assert run_cluster(settings) == {"n_themes": 0, "n_themes_born": 0, "n_waiting": 4, **NONE}
+    assert spend_night(settings) == {"n_themes": 0, "n_themes_born": 0, "n_waiting": 4, **NONE}

@@ -8,13 +8,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from core.settings import Settings
 from core.snapshot import open_current
+from core.store.erasure import erase_subject
 from core.store.files import list_quarantine
+from core.tables import conversations
 from pipeline.resources import get_store
-from tests.pipeline.plain_night import run_plain_night
+from tests.pipeline.plain_night import NOW, run_plain_night
 from tests.pipeline.sources import write_source
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -77,6 +79,25 @@ def test_a_vanished_file_changes_nothing(source: Path, settings: Settings) -> No
     (source / "call-03.json").unlink()
     run_plain_night(settings, source, run_id="run_2")
     assert open_current(settings.snapshot_url).id == published
+
+
+def test_an_erased_conversation_does_not_come_back_with_a_changed_file(
+    source: Path, settings: Settings
+) -> None:
+    run_plain_night(settings, source)
+    path = source / "call-03.json"
+    here = conversations.c.path == path.name
+    with get_store(settings).begin() as conn:
+        [subject] = conn.execute(select(conversations.c.contact_ids).where(here)).scalar_one()
+        erasure = erase_subject(conn, subject, by="Robin", now=NOW)
+    changed = json.loads(path.read_text())
+    changed["turns"] = changed["turns"][:2]
+    path.write_text(json.dumps(changed))
+    second = run_plain_night(settings, source, run_id="run_2")
+    assert (second["n_erased"], second["n_changed"], second.get("n_quarantined", 0)) == (1, 0, 0)
+    assert second["n_published_conversations"] == 14 - len(erasure.conversation_ids)
+    with get_store(settings).read() as conn:
+        assert conn.execute(select(conversations.c.id).where(here)).all() == []
 
 
 def test_a_conversation_of_a_later_day_waits_for_its_night(

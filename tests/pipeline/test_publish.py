@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from core.errors import FieldbackError
 from core.settings import Settings
-from core.snapshot import current_id, open_current
+from core.snapshot import Scope, current_id, open_current
 from core.store import Store
+from core.store.erasure import erase_subject
+from core.store.publication import correct
 from core.store.themes import save_themes
+from core.tables import conversations
 from pipeline import publish
 from pipeline.night import Night
 from tests.pipeline.plain_night import NOW
@@ -61,17 +66,20 @@ def test_themes_of_other_types_that_say_the_same_are_published_with_a_theme(
     """Not the hidden one, though it is as near."""
     near, far = (np.eye(8)[n] + np.eye(8)[7] for n in (0, 1))
     keys = ("thm_price", "thm_security", "thm_gossip")
-    rows = [make_theme(key, weight=10, total=(10 * near).tobytes()) for key in keys]
+    points = [make_theme(key, weight=10, total=(10 * near).tobytes()) for key in keys]
     odd = make_theme(
         "thm_price", id="thm_far", type="timing", weight=10, total=(10 * far).tobytes()
     )
     with company.begin() as conn:
-        save_themes(conn, [*rows, odd])
+        save_themes(conn, [*points, odd])
     publish.publish(_night(0), settings)
-    related = {k: row["related"] for k, row in open_current(settings.snapshot_url).themes().items()}
+    rows = open_current(settings.snapshot_url).themes()
+    related = {key: row["related"] for key, row in rows.items()}
     assert related["thm_price"] == ["thm_security"]
     assert related["thm_security"] == ["thm_price"]
     assert related["thm_gossip"] == related["thm_far"] == []
+    families = {key: row["family"] for key, row in rows.items() if row["family"]}
+    assert families == dict.fromkeys(("thm_price", "thm_security"), "thm_price")
 
 
 def test_old_snapshots_go_when_they_are_beyond_both_number_and_age(
@@ -80,6 +88,30 @@ def test_old_snapshots_go_when_they_are_beyond_both_number_and_age(
     few = settings.model_copy(update={"snapshot_keep": 2, "snapshot_keep_days": 3})
     ids = [publish.publish(_night(n), few)[0] for n in range(8)]
     assert [p.name for p in _folders(few)] == ids[-4:]
+
+
+def test_the_night_after_an_erasure_takes_away_every_snapshot_that_holds_it(
+    company: Store, settings: Settings
+) -> None:
+    for n in range(3):
+        publish.publish(_night(n), settings)
+    is_call = conversations.c.external_id == "call-03"
+    with company.begin() as conn:
+        conn.execute(update(conversations).where(is_call).values(rep_id="sub_ana"))
+        receipt = erase_subject(conn, "sub_ana", by="Robin", now=NOW + timedelta(days=2, hours=9))
+        shrunk = correct(conn, open_current(settings.snapshot_url))
+        totals, groups = shrunk.totals(Scope()), shrunk.groups("objection", Scope())
+    published, counts = publish.publish(_night(3), settings)
+    assert (len(receipt.conversation_ids), counts["n_published_conversations"]) == (1, 23)
+    assert [path.name for path in _folders(settings)] == [published]
+    after = open_current(settings.snapshot_url)
+    assert totals == after.totals(Scope())
+    assert groups == [
+        replace(group, daily={day - 1: n for day, n in group.daily.items()})
+        for group in after.groups("objection", Scope())
+    ]
+    publish.publish(_night(4), settings)
+    assert len(_folders(settings)) == 2
 
 
 def test_snapshots_can_live_in_any_file_system(company: Store, settings: Settings) -> None:

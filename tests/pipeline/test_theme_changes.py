@@ -21,10 +21,9 @@ from core.vocabulary import AUTOMATIC, LineageEvent
 from models import theme_decisions
 from models.theme_decisions import Decision
 from pipeline import cluster as stage
-from pipeline.cluster import cluster
-from pipeline.night import Counts, Night
+from pipeline.night import Counts
+from tests.pipeline.plain_night import DAY, spend_night
 
-DAY = date(2026, 11, 20)
 ANA = Decision("ana", datetime(2026, 11, 21, 9, tzinfo=UTC), date(2026, 11, 21), "I know them")
 DEAR = (
     "Honestly that is too expensive for a team of our size.",
@@ -52,12 +51,6 @@ def calls(say: Say, settings: Settings, store: Store) -> list[str]:
     spend_night(settings, 1)
     assert len(theme_ids(store)) == 2
     return ids
-
-
-def spend_night(settings: Settings, later: int = 0) -> Counts:
-    day = DAY + timedelta(days=later)
-    moment = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=26)
-    return cluster(Night(f"run_{day}", day, moment), settings)
 
 
 def theme_ids(store: Store) -> list[str]:

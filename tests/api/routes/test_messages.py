@@ -1,6 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
 from starlette.testclient import TestClient
+
+from core.settings import Settings
+from core.store import Store
+from core.store.personas import save_messages
+from core.vocabulary import Message
 
 
 def test_messages_are_listed_by_slug(client: TestClient) -> None:
@@ -38,3 +47,19 @@ def test_a_theme_is_answered_by_a_message_to_its_type(client: TestClient) -> Non
 def test_coverage_may_be_asked_of_a_segment(client: TestClient) -> None:
     answer = client.get("/v1/messages/coverage?segment=industry:Retail").json()
     assert "objection/security" not in {item["id"] for item in answer["items"]}
+
+
+def test_a_family_is_answered_by_a_message_to_any_of_its_themes(
+    client: TestClient,
+    company: Store,
+    api_settings: Settings,
+    make_family: Callable[..., None],
+) -> None:
+    vault = Message("page-vault", "Kept in your own country.", "page", "awareness")
+    with company.begin() as conn:
+        save_messages(conn, [replace(vault, answers=("objection/security",))])
+    make_family(Path(api_settings.snapshot_url), "thm_security", "thm_price")
+    items = client.get("/v1/messages/coverage?by=family").json()["items"]
+    [family] = [item for item in items if item["kind"] == "objection"]
+    assert family["id"] == "thm_price"
+    assert family["messages"]["awareness"] == ["page-vault"]

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.snapshot import open_current
 from core.store import Store
 from core.tables import themes
-from models.statistics import wilson_interval
+from models.statistics import lift_of, lift_p_value, wilson_interval
 
 Header = Callable[..., dict[str, str]]
 
@@ -189,6 +189,81 @@ def test_themes_of_other_types_that_say_the_same_are_named_but_not_the_hidden(
     assert client.get("/v1/themes/thm_price").json()["related"] == [
         {"id": "thm_security", "label": label, "type": "security"}
     ]
+
+
+@pytest.fixture
+def related(client: TestClient, api_settings: Settings, make_family: Callable[..., None]) -> None:
+    """Price, security and the hidden gossip are one family."""
+    ids = ("thm_price", "thm_security", "thm_gossip")
+    make_family(Path(api_settings.snapshot_url), *ids)
+
+
+@pytest.mark.usefixtures("related")
+def test_related_themes_are_counted_as_one_with_figures_of_their_union(client: TestClient) -> None:
+    wish = {"segment": "industry:Healthcare"}
+    alone = client.get("/v1/themes", params=wish).json()["items"]
+    answer = client.get("/v1/themes", params=wish | {"by": "family"}).json()
+    [together] = answer["items"]
+    assert answer["by"] == "family"
+    assert (together["id"], together["type"]) == ("thm_price", "price")
+    assert [(m["id"], m["label"], m["type"]) for m in together["members"]] == [
+        ("thm_security", "where patient records are kept", "security"),
+        ("thm_price", "too expensive for a small team", "price"),
+    ]
+    n = together["n_conversations"]
+    counts = [member["n_conversations"] for member in together["members"]]
+    assert counts == sorted((theme["n_conversations"] for theme in alone), reverse=True)
+    assert counts == [6, 4]
+    assert n == 8  # two conversations have both
+    assert together["share"] == n / 12
+    interval = wilson_interval(n, 12)
+    assert (together["share_low"], together["share_high"]) == (interval.low, interval.high)
+    assert together["lift"] == pytest.approx(lift_of(n, 12, 4, 12))
+    assert together["q_value"] == pytest.approx(lift_p_value(n, 12, 4, 12))
+    assert sum(together["weekly"]) == n
+    assert {quote["type"] for quote in together["quotes"]} == {"price", "security"}
+
+
+@pytest.mark.usefixtures("related")
+def test_themes_are_shown_apart_unless_asked_for_as_one(client: TestClient) -> None:
+    items = client.get("/v1/themes").json()["items"]
+    assert [item["id"] for item in items] == ["thm_price", "thm_security"]
+    assert [item["members"] for item in items] == [[], []]
+
+
+def test_a_theme_without_relatives_is_a_family_of_its_own(client: TestClient) -> None:
+    apart, alone = (client.get(f"/v1/themes?by={by}").json()["items"] for by in ("theme", "family"))
+    assert [item | {"members": []} for item in alone] == apart
+    assert [[member["id"] for member in item["members"]] for item in alone] == [
+        ["thm_price"],
+        ["thm_security"],
+    ]
+
+
+@pytest.mark.usefixtures("related")
+def test_a_theme_that_a_person_hides_leaves_its_family_at_once(
+    client: TestClient, company: Store
+) -> None:
+    before = client.get("/v1/themes?by=family")
+    with company.begin() as conn:
+        conn.execute(update(themes).where(themes.c.id == "thm_price").values(status="hidden"))
+    answer = client.get("/v1/themes?by=family", headers={"If-None-Match": before.headers["etag"]})
+    [left] = answer.json()["items"]
+    assert (left["id"], left["label"]) == ("thm_security", "where patient records are kept")
+    assert left["n_conversations"] == 6
+    assert {quote["type"] for quote in left["quotes"]} == {"security"}
+
+
+@pytest.mark.usefixtures("related")
+def test_quotes_of_a_family_need_the_evidence_scope(remote: TestClient, bearer: Header) -> None:
+    answer = remote.get("/v1/themes?by=family", headers=bearer("insights:read")).json()
+    assert [item["quotes"] for item in answer["items"]] == [[]]
+
+
+def test_a_group_that_there_is_none_of_is_refused(client: TestClient) -> None:
+    answer = client.get("/v1/themes?by=tribe")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["place"] == "query.by"
 
 
 def test_a_theme_tells_its_history(client: TestClient) -> None:
