@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import re
 
+from text_to_num import alpha2digit
+
 _BANDS = ((10, "1-10"), (50, "11-50"), (200, "51-200"), (1000, "201-1000"), (5000, "1001-5000"))
 _LARGEST_BAND = "5001+"
+_FIGURES = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _HEADS = re.compile(
-    r"(?P<number>\d[\d,.]*)\s*(?P<scale>k|thousand|hundred)?[\s+-]*(?:[a-z]+[\s-]+){0,2}?"
+    rf"(?P<number>{_FIGURES})[\s+-]*(?:[a-z]+[\s-]+){{0,2}}?"
     r"(?:people|persons?|employees?|staff|heads?|headcount|folks|users?|reps?|seats?|ftes?|engineers?"
     r"|agents?|testers?|devs?|developers?|nurses?|drivers?|teachers?|workers?|of us)\b"
 )
 _SCALES = {"k": 1000, "thousand": 1000, "hundred": 100}
-_UNITS = tuple(
-    word
-    for line in (
-        "zero one two three four five six seven eight nine ten",
-        "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
-    )
-    for word in line.split()
-)
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90,
-}  # fmt: skip
-_SPELLED = {word: i for i, word in enumerate(_UNITS)} | _TENS | {"dozen": 12}
-_SPELLED_NUMBER = re.compile(rf"\b({'|'.join(_TENS)})[ -]({'|'.join(_UNITS[1:10])})\b")
-_SPELLED_WORD = re.compile(rf"\b({'|'.join(_SPELLED)})\b")
+_SCALED = re.compile(rf"\b({_FIGURES})\s*(k|thousand|hundred)\b")
+_DOZENS = re.compile(r"\b(?:(\d+) |a )?dozen\b")
 
 _SENIORITY = (
     ("owner", r"owner|(?:co-?)?founder|proprietor|own|owns"),
@@ -86,14 +76,19 @@ def normalise_size(value: str) -> str | None:
     match = _HEADS.search(_as_figures(value.lower()))
     if match is None:
         return None
-    number = float(match["number"].replace(",", "").rstrip(".")) * _SCALES.get(match["scale"], 1)
+    number = _as_number(match["number"])
     return next((band for limit, band in _BANDS if number <= limit), _LARGEST_BAND)
 
 
 def _as_figures(text: str) -> str:
-    """The text with small spelled-out numbers as figures."""
-    text = _SPELLED_NUMBER.sub(lambda m: str(_TENS[m[1]] + _UNITS.index(m[2])), text)
-    return _SPELLED_WORD.sub(lambda m: str(_SPELLED[m[1]]), text)
+    """The text with numbers as figures alone: `two hundred and ten`, `20 thousand`, `a dozen`."""
+    text = _SCALED.sub(lambda m: f"{_as_number(m[1]) * _SCALES[m[2]]:.0f}", text)
+    return _DOZENS.sub(lambda m: str(12 * int(m[1] or 1)), str(alpha2digit(text, "en")))
+
+
+def _as_number(figures: str) -> float:
+    """The number in `1,200` or `2.5`."""
+    return float(figures.replace(",", ""))
 
 
 def normalise_tool(value: str) -> str | None:
