@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from core.vocabulary import Conversation, ConversationKind, Turn
@@ -31,13 +31,11 @@ def make_calls(conversations: Sequence[Conversation], n: int) -> Iterator[Conver
     """`n` calls of about `N_WORDS` words from the turns of these, each call from another start."""
     calls = [each for each in conversations if each.kind is ConversationKind.CALL]
     for number in range(n):
-        turns: list[Turn] = []
-        n_words, place = 0, 7 * number
+        order = (calls[(7 * number + i * (1 + number % 5)) % len(calls)] for i in count())
+        spoken, turns, n_words = (turn for call in order for turn in call.turns), list[Turn](), 0
         while n_words < N_WORDS:
-            for turn in calls[place % len(calls)].turns:
-                turns.append(turn)
-                n_words += len(turn.text.split())
-            place += 1 + number % 5
+            turns.append(next(spoken))
+            n_words += len(turns[-1].text.split())
         yield Conversation(
             external_id=f"long-{number}", kind=ConversationKind.CALL, turns=tuple(turns)
         )
