@@ -18,6 +18,7 @@ from typing import Any
 
 import spacy
 
+from benchmarks.counting import count_words
 from core.vocabulary import Conversation
 from models.extraction import Extractor
 from pipeline.measuring import evaluate_folder, print_evaluation
@@ -25,11 +26,6 @@ from pipeline.reading import read_conversations
 
 RESULTS = Path(__file__).parent / "results" / "extraction.json"
 SIZES, BATCH_SIZE = (100, 1000, 10000), 50
-
-
-def count_words(conversations: Sequence[Conversation]) -> int:
-    """The words of all turns."""
-    return sum(len(turn.text.split()) for each in conversations for turn in each.turns)
 
 
 def time_cpu(work: Callable[[], object]) -> float:

@@ -18,6 +18,7 @@ from functools import cache
 from itertools import count, islice
 from pathlib import Path
 
+from benchmarks.counting import count_words
 from core.vocabulary import Conversation, ConversationKind, Turn
 from models.extraction import Extractor
 from pipeline.reading import read_conversations
@@ -50,8 +51,7 @@ def get_extractor() -> Extractor:
 def read_batch(calls: Sequence[Conversation]) -> tuple[int, int, float]:
     """Words read, mentions found, and the peak memory of this process in MB."""
     n_mentions = sum(len(found) for found in get_extractor().extract(calls))
-    n_words = sum(len(turn.text.split()) for call in calls for turn in call.turns)
-    return n_words, n_mentions, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return count_words(calls), n_mentions, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(folder: Path, n: int) -> None:

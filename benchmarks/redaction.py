@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.counting import count_words
 from core.vocabulary import Conversation, ConversationKind, CrmTables, Turn
 from models.corpus import load_corpus
 from pipeline.redact import Redactor
@@ -96,7 +97,7 @@ def measure_speed(redactor: Redactor) -> dict[str, float | int]:
         )
         for each in load_corpus()
     ]
-    n_words = sum(len(turn.text.split()) for each in conversations for turn in each.turns)
+    n_words = count_words(conversations)
     started = time.process_time()
     for each in conversations:
         redactor.redact(each, CrmTables())

@@ -8,7 +8,7 @@ given two types, 0.74 to 1.00 are found again so, and 0.80 to 0.99 of what is fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,23 +31,40 @@ class ThemePoint:
     weight: int
 
 
-def find_related(themes: Iterable[ThemePoint]) -> dict[str, tuple[str, ...]]:
-    """Theme id -> up to 5 themes of its kind, of other types, that are near, the nearest first."""
+Pair = tuple[ThemePoint, ThemePoint]
+
+
+def list_pairs(themes: Iterable[ThemePoint]) -> list[Pair]:
+    """Every two themes of one kind that are near, in the order of their ids; the nearest first."""
+    kinds: dict[str, list[ThemePoint]] = defaultdict(list)
+    for theme in sorted(themes, key=lambda theme: theme.id):
+        if theme.weight >= LEAST_MEMBERS:
+            kinds[theme.kind].append(theme)
+    found = [pair for points in kinds.values() for pair in _compare(points)]
+    found.sort(key=lambda pair: (-pair[0], pair[1].id, pair[2].id))
+    return [(one, other) for _, one, other in found]
+
+
+def find_related(pairs: Iterable[Pair]) -> dict[str, tuple[str, ...]]:
+    """Theme id -> up to 5 themes of its kind, of other types, that are near, the nearest first.
+
+    `pairs`: what `list_pairs` found.
+    """
     found: dict[str, list[str]] = defaultdict(list)
-    for one, other in _list_pairs(themes):
+    for one, other in pairs:
         if one.type != other.type:
             found[one.id].append(other.id)
             found[other.id].append(one.id)
     return {key: tuple(others[:MOST_RELATED]) for key, others in found.items()}
 
 
-def find_families(themes: Iterable[ThemePoint]) -> dict[str, str]:
+def find_families(pairs: Sequence[Pair]) -> dict[str, str]:
     """Theme id -> the first id of its family, of the themes that have one.
 
-    Related themes come together, the nearest first, while every two of a family are near (complete
-    linkage): from neighbour to neighbour one would end at something else.
+    `pairs`: what `list_pairs` found. Related themes come together, the nearest first, while every
+    two of a family are near (complete linkage): from neighbour to neighbour one would end at
+    something else.
     """
-    pairs = _list_pairs(themes)
     near = {(one.id, other.id) for one, other in pairs}
     families = {theme.id: [theme.id] for pair in pairs for theme in pair}
     for one, other in pairs:
@@ -58,17 +75,6 @@ def find_families(themes: Iterable[ThemePoint]) -> dict[str, str]:
             here += there
             families |= dict.fromkeys(there, here)
     return {key: min(members) for key, members in families.items() if len(members) > 1}
-
-
-def _list_pairs(themes: Iterable[ThemePoint]) -> list[tuple[ThemePoint, ThemePoint]]:
-    """Every two themes of one kind that are near, in the order of their ids; the nearest first."""
-    kinds: dict[str, list[ThemePoint]] = defaultdict(list)
-    for theme in sorted(themes, key=lambda theme: theme.id):
-        if theme.weight >= LEAST_MEMBERS:
-            kinds[theme.kind].append(theme)
-    found = [pair for points in kinds.values() for pair in _compare(points)]
-    found.sort(key=lambda pair: (-pair[0], pair[1].id, pair[2].id))
-    return [(one, other) for _, one, other in found]
 
 
 def _compare(themes: list[ThemePoint]) -> Iterator[tuple[float, ThemePoint, ThemePoint]]:

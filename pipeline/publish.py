@@ -35,7 +35,7 @@ from core.store.publication import (
 from core.store.verdicts import find_last_verdict
 from core.vocabulary import grouping_text
 from models.personas import match_persona
-from models.theme_families import ThemePoint, find_families, find_related
+from models.theme_families import ThemePoint, find_families, find_related, list_pairs
 from models.variants import make_wording
 from pipeline.night import Counts, Night
 from pipeline.resources import get_store
@@ -162,11 +162,11 @@ def remove_old_snapshots(
 
 def _list_themes(conn: Connection) -> Iterator[Mapping[str, Any]]:
     """The themes, each with those of other types that say the same thing, and its family."""
-    points = [
+    pairs = list_pairs(
         ThemePoint(**{**row, "total": np.frombuffer(row["total"], np.float64)})
         for row in read_theme_points(conn)
-    ]
-    related, families = find_related(points), find_families(points)
+    )
+    related, families = find_related(pairs), find_families(pairs)
     for row in read_published_themes(conn):
         key = row["id"]
         yield {**row, "related": list(related.get(key, ())), "family": families.get(key)}

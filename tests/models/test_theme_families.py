@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import theme_families
-from models.theme_families import MOST_RELATED, ThemePoint, find_families, find_related
+from models.theme_families import MOST_RELATED, ThemePoint, find_families, find_related, list_pairs
 
 D = 16
 
@@ -28,51 +28,58 @@ def spread(n: int = 6) -> list[ThemePoint]:
 
 def test_a_theme_of_another_type_that_says_the_same_is_related() -> None:
     themes = [*spread(), make_point(20, 2, "timing")]
-    assert find_related(themes) == {"theme_02": ("theme_20",), "theme_20": ("theme_02",)}
+    assert find_related(list_pairs(themes)) == {
+        "theme_02": ("theme_20",),
+        "theme_20": ("theme_02",),
+    }
 
 
 def test_themes_of_one_type_are_not_related_however_near() -> None:
-    assert find_related([*spread(), make_point(20, 2, "price")]) == {}
+    assert find_related(list_pairs([*spread(), make_point(20, 2, "price")])) == {}
 
 
 def test_themes_of_two_kinds_are_not_related() -> None:
-    assert find_related([*spread(), make_point(20, 2, "cost", kind="pain_point")]) == {}
+    assert find_related(list_pairs([*spread(), make_point(20, 2, "cost", kind="pain_point")])) == {}
 
 
 def test_many_themes_are_compared_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     themes = [*spread(), make_point(20, 0, "timing"), make_point(21, 5, "trust")]
-    whole = find_related(themes), find_families(themes)
+    whole = find_related(list_pairs(themes)), find_families(list_pairs(themes))
     monkeypatch.setattr(theme_families, "CHUNK_ROWS", 3)
-    assert (find_related(themes), find_families(themes)) == whole
+    assert (find_related(list_pairs(themes)), find_families(list_pairs(themes))) == whole
     assert len(whole[0]) == 4
 
 
 def test_a_theme_of_few_mentions_is_not_told_about() -> None:
-    assert find_related([*spread(), make_point(20, 2, "timing", weight=4)]) == {}
+    assert find_related(list_pairs([*spread(), make_point(20, 2, "timing", weight=4)])) == {}
 
 
 def test_the_nearest_come_first_and_not_too_many() -> None:
     themes = [*spread(14), *(make_point(20 + n, 2, f"type-{n}") for n in range(7))]
-    related = find_related(themes)
+    related = find_related(list_pairs(themes))
     assert all(len(others) <= MOST_RELATED for others in related.values())
     assert len(related["theme_02"]) == MOST_RELATED
 
 
 @given(st.permutations([*spread(), make_point(20, 2, "timing"), make_point(21, 3, "trust")]))
 def test_the_order_of_themes_does_not_show(themes: list[ThemePoint]) -> None:
-    assert find_related(themes) == find_related(sorted(themes, key=lambda theme: theme.id))
+    assert find_related(list_pairs(themes)) == find_related(
+        list_pairs(sorted(themes, key=lambda theme: theme.id))
+    )
 
 
 def test_related_themes_are_a_family_and_the_others_have_none() -> None:
     themes = [*spread(), make_point(20, 2, "timing"), make_point(21, 2, "trust")]
-    assert find_families(themes) == dict.fromkeys(("theme_02", "theme_20", "theme_21"), "theme_02")
-    assert find_families(spread()) == {}
+    assert find_families(list_pairs(themes)) == dict.fromkeys(
+        ("theme_02", "theme_20", "theme_21"), "theme_02"
+    )
+    assert find_families(list_pairs(spread())) == {}
 
 
 def test_themes_of_one_type_are_a_family_only_through_one_of_another() -> None:
     twin = make_point(20, 2, "price")
-    assert find_families([*spread(), twin]) == {}
-    together = find_families([*spread(), twin, make_point(21, 2, "timing")])
+    assert find_families(list_pairs([*spread(), twin])) == {}
+    together = find_families(list_pairs([*spread(), twin, make_point(21, 2, "timing")]))
     assert set(together) == {"theme_02", "theme_20", "theme_21"}
 
 
@@ -83,11 +90,16 @@ def test_likeness_does_not_wander_from_theme_to_theme() -> None:
         point = np.cos(angle) * np.eye(D)[2] + np.sin(angle) * np.eye(D)[3] + np.eye(D)[-1]
         chain.append(ThemePoint(f"theme_{30 + n}", "objection", f"type-{n}", 20 * point, 20))
     others = [make_point(number, 4 + number, "price") for number in range(10)]
-    related, families = find_related([*others, *chain]), find_families([*others, *chain])
+    related, families = (
+        find_related(list_pairs([*others, *chain])),
+        find_families(list_pairs([*others, *chain])),
+    )
     assert set(related["theme_32"]) == {"theme_30", "theme_31"}
     assert families == {"theme_30": "theme_30", "theme_32": "theme_30"}
 
 
 @given(st.permutations([*spread(), make_point(20, 2, "timing"), make_point(21, 2, "trust")]))
 def test_the_order_of_themes_does_not_show_in_families(themes: list[ThemePoint]) -> None:
-    assert find_families(themes) == find_families(sorted(themes, key=lambda theme: theme.id))
+    assert find_families(list_pairs(themes)) == find_families(
+        list_pairs(sorted(themes, key=lambda theme: theme.id))
+    )
