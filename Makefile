@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run serve test check bench train lock
+.PHONY: help setup demo run serve test check bench train teach lock
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ bench: setup ## Measure on labelled data: make bench GOLD=folder THEMES=folder
 
 train: setup ## Rebuild the models from the corpus (30 minutes)
 	@scripts/train
+
+teach: setup ## Fit the teacher anew and keep its judgements (an hour)
+	@scripts/train teacher
 
 lock: ## Update the lock file
 	@$(BIN)/uv lock --upgrade

@@ -63,7 +63,10 @@ class SentenceClassifier:
         options.intra_op_num_threads = n_threads
         options.inter_op_num_threads = 1
         session = onnxruntime.InferenceSession(
-            str(directory / "mentions.onnx"), options, providers=["CPUExecutionProvider"]
+            str(directory / "mentions.onnx"),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # slower than what it fuses
         )
         with np.load(directory / "mentions_heads.npz", allow_pickle=False) as file:
             heads = {name: file[name] for name in file.files}

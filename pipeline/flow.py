@@ -128,9 +128,20 @@ def nightly(sources: list[str], night: date, now: datetime) -> Result:
 @flow(name="scheduled", retries=3, retry_delay_seconds=300)
 def scheduled() -> list[Result]:
     """What the schedule starts: tonight, and every night that was missed before it."""
+    return _catch_up_to(datetime.now(UTC))
+
+
+@flow(name="missed")
+def missed(now: datetime) -> list[Result]:
+    """What the schedule starts with: every night that was missed up to that of `now`."""
+    return _catch_up_to(now)
+
+
+def _catch_up_to(now: datetime) -> list[Result]:
+    """The nights up to that of `now`, of the sources in the settings."""
     settings = load_settings()
     configure_logs(level=settings.log_level, as_json=settings.log_json)
-    return catch_up(settings, normalise_sources(settings.sources), now=datetime.now(UTC))
+    return catch_up(settings, normalise_sources(settings.sources), now=now)
 
 
 @flow(name="reprocess")
@@ -199,12 +210,14 @@ def catch_up(settings: Settings, sources: Sequence[str], *, now: datetime) -> li
 
 
 def serve_schedule(cron: str) -> None:
-    """Serves the nightly deployment until it is stopped; starts with what was missed."""
+    """Serves the nightly deployment until it is stopped; starts with what was missed.
+
+    If that fails Prefect logs it, and the next scheduled run catches up.
+    """
     with prefect_server(has_scheduler=True):
-        settings = load_settings()
         yesterday = datetime.now(UTC) - timedelta(days=1)
-        if _is_behind(settings, yesterday.date()):
-            catch_up(settings, normalise_sources(settings.sources), now=yesterday)
+        if _is_behind(load_settings(), yesterday.date()):
+            missed(yesterday, return_state=True)
         scheduled.serve(name="nightly", cron=cron, pause_on_shutdown=False, limit=1)
 
 

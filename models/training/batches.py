@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -39,7 +40,8 @@ class TrainingBatch:
     """Inputs and targets of the sentences in some windows; `s` sentences, `n` windows.
 
     `ids`, `mask` `(n, t)`; `markers` `(s,)` and `spread` `(s, n * t)` as the network takes them;
-    `kinds`, `types` `(s, …)` targets; `weights` `(s,)` of the sentences in the loss of labels;
+    `kinds` `(s, …)` target probabilities; `types` `(s, …)` target shares of the types within each
+    kind that the sentence has, else zeros; `weights` `(s,)` of the sentences in the loss of labels;
     `values` `(n * t, traits)` and `value_weights`.
     """
 
@@ -136,19 +138,15 @@ def make_batch(
                     values[first + 1 + i, j] = float(left < end and right > start)
             at += n
     pairs = [(window, example) for window in windows for example, _ in window.sentences]
-    held = [example.labels for _, example in pairs]
+    targets = np.stack([_aim(example, layout, options.teacher_share) for _, example in pairs])
+    n_kinds = len(layout.kinds)
     return TrainingBatch(
         ids=torch.from_numpy(ids),
         mask=torch.from_numpy(mask),
         markers=torch.tensor(markers),
         spread=torch.from_numpy(spread),
-        kinds=torch.tensor(
-            [
-                [float(any(k.startswith(f"{kind}/") for k in own)) for kind in layout.kinds]
-                for own in held
-            ]
-        ),
-        types=torch.tensor([[float(label in own) for label in layout.types] for own in held]),
+        kinds=torch.from_numpy(targets[:, :n_kinds].copy()),
+        types=torch.from_numpy(targets[:, n_kinds:].copy()),
         weights=torch.tensor([_weigh(window, example, options) for window, example in pairs]),
         values=torch.from_numpy(values),
         value_weights=torch.from_numpy(value_weights),
@@ -161,6 +159,22 @@ def _hide(
     """The tokens with about this share of the words hidden, and the marker where it shall be."""
     marker = get_marker(Role.UNKNOWN, window.kind) if window.is_hidden else ids[0]
     return [marker, *(MASK if rng.random() < share else token for token in ids[1:])]
+
+
+def _aim(example: Example, layout: LabelLayout, teacher_share: float) -> NDArray[np.float32]:
+    """Targets of kinds, then shares of their types: labels and the teacher's word blended."""
+    by_kind = [
+        np.array([f"{kind}/{name}" in example.labels for name in layout.names(kind)], np.float32)
+        for kind in layout.kinds
+    ]
+    has = np.array([own.any() for own in by_kind], np.float32)
+    target = np.concatenate([has, *(own / max(1.0, own.sum()) for own in by_kind)])
+    if example.soft_target is not None:
+        soft = np.array(example.soft_target, np.float32)
+        target = (1 - teacher_share) * target + teacher_share * soft
+    learnt = [np.ones_like(has), *(np.full_like(own, own.any()) for own in by_kind)]
+    result: NDArray[np.float32] = (target * np.concatenate(learnt)).astype(np.float32)
+    return result
 
 
 def _weigh(window: TrainingWindow, example: Example, options: TrainingOptions) -> float:

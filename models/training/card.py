@@ -31,9 +31,11 @@ This file is written by `python -m models.training.train`; don't edit it.
 **Parts.** A logistic regression over words, the gate, leaves out the sentences that surely say
 nothing. all-MiniLM-L6-v2 (Apache-2.0), fine-tuned end to end with its embeddings frozen and run as
 8-bit ONNX, reads windows of the conversation, speakers marked; heads over each sentence tell kinds,
-types and the words of trait values. A logistic regression a kind gives the confidence. Below the
-thresholds of `models/training/settings.yaml`, three numbers for which labelled dialogues of others
-were looked at as well, a mention is a question for the review queue.
+types and the words of trait values. It learnt from the labels and from the judgements of a teacher,
+all-mpnet-base-v2 (Apache-2.0) fine-tuned on the same families, which doesn't ship. A logistic
+regression a kind gives the confidence. Below the thresholds of `models/training/settings.yaml`,
+three numbers for which labelled dialogues of others were looked at as well, a mention is a question
+for the review queue.
 
 **Use.** To count and to group what customers say, with every quote at hand. **Not for:** judging
 people (reps or customers), hiring, credit or insurance decisions, languages other than English,

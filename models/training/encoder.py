@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import load
 from tokenizers import Tokenizer
 
 from core.errors import UnreadableFile
@@ -30,16 +32,16 @@ N_LAYERS, N_HEADS, WIDTH, MAX_TOKENS = 6, 12, 384, 128
 CONTRIB = "com.microsoft"
 
 
-class Graph:
-    """A graph under construction; each method adds a step and returns its output's name."""
+class Graph(ABC):
+    """A graph under construction; each method adds a step and returns its output's name.
+
+    What multiplies in 8-bit integers, and how, is for the kinds of graph to say.
+    """
 
     def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
         self.weights = weights
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self.one = self.constant("one", np.array(1, np.float32))
-        self.middle = self.constant("middle", np.array(128, np.uint8))
-        self.top = self.constant("top", np.array(127, np.float32))
 
     def constant(self, name: str, values: NDArray[np.generic]) -> str:
         """A constant tensor."""
@@ -56,6 +58,24 @@ class Graph:
         """One operator with one output."""
         self.nodes.append(helper.make_node(kind, inputs, [name], domain=domain, **settings))
         return name
+
+    @abstractmethod
+    def multiply(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
+        """`x` times the transposed `matrix` of shape (out, in), in 8-bit integers."""
+
+    @abstractmethod
+    def project(self, x: str, residual: str, dense: str, norm: str) -> str:
+        """Layer normalisation of `residual` and `x` through `dense` together."""
+
+
+class BatchGraph(Graph):
+    """A graph for batches: each token has a scale of its own, whatever stands beside it."""
+
+    def __init__(self, weights: dict[str, NDArray[np.float32]]) -> None:
+        super().__init__(weights)
+        self.one = self.constant("one", np.array(1, np.float32))
+        self.middle = self.constant("middle", np.array(128, np.uint8))
+        self.top = self.constant("top", np.array(127, np.float32))
 
     def quantise(self, x: str) -> tuple[str, str]:
         """`x` as unsigned bytes around 128, and the size of a step, token by token."""
@@ -79,10 +99,12 @@ class Graph:
         raw = self.step("MatMulIntegerToFloat", inputs, f"{name}.raw", domain=CONTRIB)
         return self.step("Mul", [raw, size], f"{name}.product")
 
-    def add_and_normalise(self, x: str, residual: str, dense: str, norm: str) -> str:
-        """Layer normalisation of `x`, the bias of `dense` and `residual` together."""
+    def project(self, x: str, residual: str, dense: str, norm: str) -> str:
+        """Layer normalisation of `residual` and `x` through `dense` together."""
+        product = self.multiply(x, dense, self.weights[f"{dense}.weight"])
         bias = self.weight(f"{dense}.bias")
-        inputs = [x, residual, self.weight(f"{norm}.weight"), self.weight(f"{norm}.bias"), bias]
+        norms = [self.weight(f"{norm}.{part}") for part in ("weight", "bias")]
+        inputs = [product, residual, *norms, bias]
         return self.step(
             "SkipLayerNormalization", inputs, f"{norm}.out", domain=CONTRIB, epsilon=1e-12
         )
@@ -96,17 +118,15 @@ def to_int8(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
 
 
 def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The float tensors of a safetensors file (an 8-byte length, a JSON header, raw numbers)."""
+    """The float tensors of the published file.
+
+    Raises:
+        UnreadableFile: it is another file.
+    """
     raw = path.read_bytes()
     if hashlib.sha256(raw).hexdigest() != WEIGHTS_SHA256:
         raise UnreadableFile("not the published weights of all-MiniLM-L6-v2", path=str(path))
-    start = 8 + int.from_bytes(raw[:8], "little")
-    header = {k: v for k, v in json.loads(raw[8:start]).items() if v.get("dtype") == "F32"}
-    return {
-        name: np.frombuffer(raw[start + a : start + b], "<f4").reshape(entry["shape"])
-        for name, entry in header.items()
-        for a, b in [entry["data_offsets"]]
-    }
+    return {name: t for name, t in load(raw).items() if t.dtype == np.float32}
 
 
 def embed(graph: Graph) -> str:
@@ -141,8 +161,7 @@ def attend(graph: Graph, x: str, layer: str) -> str:
         "MultiHeadAttention", [*parts, bias], f"{layer}.heads", domain=CONTRIB, num_heads=N_HEADS
     )
     dense = f"{layer}.attention.output.dense"
-    mixed = graph.multiply(heads, dense, weights[f"{dense}.weight"])
-    return graph.add_and_normalise(mixed, x, dense, f"{layer}.attention.output.LayerNorm")
+    return graph.project(heads, x, dense, f"{layer}.attention.output.LayerNorm")
 
 
 def feed_forward(graph: Graph, x: str, layer: str) -> str:
@@ -152,13 +171,11 @@ def feed_forward(graph: Graph, x: str, layer: str) -> str:
     bent = graph.step(
         "BiasGelu", [wide, graph.weight(f"{up}.bias")], f"{layer}.gelu", domain=CONTRIB
     )
-    narrow = graph.multiply(bent, down, graph.weights[f"{down}.weight"])
-    return graph.add_and_normalise(narrow, x, down, f"{layer}.output.LayerNorm")
+    return graph.project(bent, x, down, f"{layer}.output.LayerNorm")
 
 
-def build_model(weights: dict[str, NDArray[np.float32]]) -> onnx.ModelProto:
-    """The whole encoder: token ids `(b, t)` to hidden states `(b, t, 384)`."""
-    graph = Graph(weights)
+def build_model(graph: Graph) -> onnx.ModelProto:
+    """The whole encoder in an empty graph: token ids `(b, t)` to hidden states `(b, t, 384)`."""
     x = embed(graph)
     for number in range(N_LAYERS):
         layer = f"encoder.layer.{number}"
@@ -181,7 +198,7 @@ def build_tokenizer(path: Path) -> str:
 
 def write_artifacts(source: Path, folder: Path) -> dict[str, object]:
     """Writes the three files to `folder` and returns the card, `encoder.json`."""
-    model = build_model(read_weights(source / "model.safetensors")).SerializeToString()
+    model = build_model(BatchGraph(read_weights(source / "model.safetensors"))).SerializeToString()
     tokenizer = build_tokenizer(source / "tokenizer.json").encode()
     sha256 = hashlib.sha256(model).hexdigest()
     card: dict[str, object] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from core.vocabulary import ConversationKind, MentionKind, Role
 from models.corpus import LabelledConversation, LabelledSentence
 from models.features import SpokenSentence
+from models.training.soft_targets import NO_TARGETS, SoftTargets
 
 _WORD = re.compile(r"\S+")
 _FILLERS = ("um", "uh", "you know", "like", "I mean", "so", "well", "yeah")
@@ -20,7 +21,8 @@ class Example:
     """One sentence.
 
     `labels` holds `kind/type` keys; `spans` the character range of each trait's value by type.
-    Where `is_judged` is false nobody has said which labels it has.
+    Where `is_judged` is false nobody has said which labels it has. `soft_target` is what the
+    teacher holds probable (`soft_targets.py`).
     """
 
     text: str
@@ -29,6 +31,7 @@ class Example:
     labels: frozenset[str] = frozenset()
     spans: tuple[tuple[str, int, int], ...] = ()
     is_judged: bool = True
+    soft_target: tuple[float, ...] | None = None
 
     def as_spoken(self) -> SpokenSentence:
         """The sentence as the extractor would see it."""
@@ -43,23 +46,22 @@ class Talk:
     examples: tuple[Example, ...]
 
 
-def make_talk(conversation: LabelledConversation) -> Talk:
-    """The conversation with the ranges of its values."""
+def make_talk(conversation: LabelledConversation, soft_targets: SoftTargets = NO_TARGETS) -> Talk:
+    """The conversation with the ranges of its values and what the teacher said of it."""
     return Talk(
         kind=ConversationKind.NOTE if conversation.is_note else ConversationKind.CALL,
-        examples=tuple(_make_example(sentence) for sentence in conversation.sentences),
-    )
-
-
-def _make_example(sentence: LabelledSentence) -> Example:
-    """The sentence with the ranges of its values."""
-    return Example(
-        text=sentence.text,
-        turn=sentence.turn,
-        role=sentence.role,
-        labels=frozenset(label.key for label in sentence.labels),
-        spans=_find_spans(sentence),
-        is_judged=sentence.is_judged,
+        examples=tuple(
+            Example(
+                text=sentence.text,
+                turn=sentence.turn,
+                role=sentence.role,
+                labels=frozenset(label.key for label in sentence.labels),
+                spans=_find_spans(sentence),
+                is_judged=sentence.is_judged,
+                soft_target=soft_targets.find(conversation.id, place, sentence.text),
+            )
+            for place, sentence in enumerate(conversation.sentences)
+        ),
     )
 
 

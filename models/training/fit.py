@@ -5,37 +5,40 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import TypeVar
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from core.vocabulary import MentionKind
 from models.decisions import LabelLayout
 from models.training.batches import TrainingBatch, make_batches
 from models.training.examples import Talk
-from models.training.network import MentionNetwork, load_minilm
+from models.training.network import MentionNetwork
 from models.training.options import TrainingOptions
+
+AVERAGED_EVERY = 4  # steps
+N = TypeVar("N", bound=MentionNetwork)
 
 
 def fit_network(
+    make: Callable[[], N],
     talks: Sequence[Talk],
     *,
     tokenizer: Tokenizer,
-    weights: Path,
     layout: LabelLayout,
     options: TrainingOptions,
     report: Callable[[str], None],
-) -> MentionNetwork:
-    """The running mean of the weights over the training run, ready to evaluate."""
+) -> N:
+    """What `make` gives, trained: the running mean of its weights, ready to evaluate."""
     torch.manual_seed(options.seed)
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # a module of torch with such a property
     torch.set_num_threads(options.threads)
-    network = _start(weights, layout, options)
+    network = make()
     averaged = copy.deepcopy(network).eval()
+    network.train()
     rng = random.Random(options.seed)  # noqa: S311 (shuffling, no secret)
     n_steps = options.epochs * sum(1 for _ in make_batches(talks, tokenizer, layout, options, rng))
     optimiser, schedule = _optimise(network, options, n_steps)
@@ -46,19 +49,10 @@ def fit_network(
             losses.append(_take_step(network, batch, layout, optimiser, options))
             schedule.step()
             step += 1
-            _average(averaged, network, min(options.average_decay, step / (step + 10)))
+            if step % AVERAGED_EVERY == 0 or step == n_steps:
+                _average(averaged, network, min(options.average_decay, step / (step + 10)))
         report(f"epoch {epoch + 1} of {options.epochs}: loss {sum(losses) / len(losses):.4f}")
     return averaged
-
-
-def _start(weights: Path, layout: LabelLayout, options: TrainingOptions) -> MentionNetwork:
-    """MiniLM with new heads, its embeddings frozen."""
-    n_traits = len(layout.names(MentionKind.PERSONA_TRAIT))
-    network = MentionNetwork(len(layout.kinds), len(layout.types), n_traits, options.dropout)
-    load_minilm(network, weights)
-    for part in (network.words, network.positions, network.segments):
-        part.requires_grad_(False)
-    return network.train()
 
 
 def _optimise(
@@ -111,13 +105,12 @@ def _loss(
         kinds, batch.kinds, pos_weight=torch.tensor(options.positive_weight), reduction="none"
     )
     total = (by_kind.sum(-1) * batch.weights).sum() / batch.weights.sum().clamp(min=1)
-    for place, kind in enumerate(layout.kinds):
-        chosen = (batch.kinds[:, place] * batch.weights) > 0
-        target = batch.types[chosen, layout.places(kind)]
-        own = types[chosen, layout.places(kind)]
+    for kind in layout.kinds:
+        target = batch.types[:, layout.places(kind)]
+        chosen = target.sum(-1) * batch.weights > 0
         by_type = cross_entropy(
-            own,
-            target / target.sum(-1, keepdim=True),
+            types[chosen, layout.places(kind)],
+            target[chosen],
             label_smoothing=options.type_smoothing,
             reduction="sum",
         )

@@ -1,7 +1,8 @@
 """Findings about the corpus: `python -m models.training.lint [LABELS.jsonl …]` prints them.
 
-It fails on faults: duplicates, unknown types, and near-duplicates of a sentence of the labelled
-sets named, by which models are measured. Balance and near-duplicates between families are told.
+It fails on faults: duplicates in a family, unknown types, and near-duplicates of a sentence of the
+labelled sets named, by which models are measured. Balance is told, and what is the same or nearly
+the same in two families: they share what everybody says.
 Suspected label errors need a trained model: they are the labelled sentences of held-out families
 that it is surest about and contradicts (Northcutt et al. 2021).
 """
@@ -129,7 +130,8 @@ def main() -> int:
     conversations, taxonomy = load_corpus(), load_taxonomy()
     places = list_places(conversations)
     faults = [*find_unknown_types(conversations, taxonomy)]
-    faults += [f"twice: {a} | {b}" for a, b in find_duplicates(places)]
+    twice = list(find_duplicates(places))
+    faults += [f"twice: {a} | {b}" for a, b in twice if a.family == b.family]
     encoder = Encoder.load()
     faults += [
         f"test text ({cosine:.2f}): {place} | {text}"
@@ -137,7 +139,8 @@ def main() -> int:
         for cosine, place, text in find_test_text(places, encoder, Path(labels))
     ]
     near = find_near_duplicates(places, encoder)
-    told = [f"near ({cosine:.2f}): {a} | {b}" for cosine, a, b in near]
+    told = [f"twice: {a} | {b}" for a, b in twice if a.family != b.family]
+    told += [f"near ({cosine:.2f}): {a} | {b}" for cosine, a, b in near]
     for line in (*describe_balance(conversations, taxonomy), *told, *faults):
         sys.stdout.write(line + "\n")
     return int(bool(faults))

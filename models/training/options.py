@@ -37,7 +37,13 @@ class TrainingOptions(BaseModel):
     noise_share: float
     mask_share: float
     average_decay: float
+    teacher_share: float
+    teacher: dict[str, float]
     thresholds: dict[MentionKind, float]
+
+    def for_teacher(self) -> TrainingOptions:
+        """These, with what `teacher` says instead."""
+        return self.model_validate({**self.model_dump(), **self.teacher})
 
 
 def load_options(path: Path = SETTINGS_FILE) -> TrainingOptions:

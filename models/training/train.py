@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -29,7 +29,9 @@ from models.training.examples import Example, Talk, make_talk
 from models.training.export import build_encoder, save_heads
 from models.training.fit import fit_network
 from models.training.held_out import judge_extractor
+from models.training.minilm import MiniLM
 from models.training.options import TrainingOptions, load_options
+from models.training.soft_targets import NO_TARGETS, SoftTargets, load_soft_targets
 from models.training.terms import fit_gate
 from models.windows import load_tokenizer
 
@@ -45,7 +47,7 @@ def train(directory: Path = ARTIFACTS, corrections: Sequence[LabelledConversatio
     seen, fitted_on, judged_on = split_families(conversations, options)
     if not (directory / "encoder_tokenizer.json").exists():
         write_artifacts(find_source(), directory)
-    fit_models([*seen, *corrections], directory, options)
+    fit_models([*seen, *corrections], directory, options, load_soft_targets())
     decisions = replace(
         fit_decisions(fitted_on, directory),
         held_out=_families(fitted_on + judged_on),
@@ -69,16 +71,21 @@ def split_families(
     conversations: Iterable[LabelledConversation], options: TrainingOptions
 ) -> tuple[list[LabelledConversation], list[LabelledConversation], list[LabelledConversation]]:
     """The conversations to learn from, to fit thresholds on, and to judge by."""
-    conversations = list(conversations)
-    families = list(_families(conversations))
-    random.Random(options.seed).shuffle(families)  # noqa: S311 (a split, no secret)
-    n = max(2, round(options.held_out_share * len(families)))
-    fitted_on, judged_on = set(families[: n // 2]), set(families[n // 2 : n])
-    return (
-        [c for c in conversations if c.family not in fitted_on | judged_on],
-        [c for c in conversations if c.family in fitted_on],
-        [c for c in conversations if c.family in judged_on],
-    )
+    seen, fitted_on, judged_on = [], [], []
+    for conversation in conversations:
+        place = _draw(conversation.family)
+        if place >= options.held_out_share:
+            seen.append(conversation)
+        elif place >= options.held_out_share / 2:
+            fitted_on.append(conversation)
+        else:
+            judged_on.append(conversation)
+    return seen, fitted_on, judged_on
+
+
+def _draw(family: str) -> float:
+    """A number from 0 to 1 that is the family's for good, however the corpus grows."""
+    return int.from_bytes(hashlib.sha256(family.encode()).digest()[:4], "big") / 2**32
 
 
 def make_layout(taxonomy: Taxonomy) -> LabelLayout:
@@ -87,21 +94,25 @@ def make_layout(taxonomy: Taxonomy) -> LabelLayout:
 
 
 def fit_models(
-    conversations: Sequence[LabelledConversation], directory: Path, options: TrainingOptions
+    conversations: Sequence[LabelledConversation],
+    directory: Path,
+    options: TrainingOptions,
+    soft_targets: SoftTargets = NO_TARGETS,
 ) -> None:
     """Nothing; writes network and gate learnt from these to `directory`."""
-    talks = [make_talk(conversation) for conversation in conversations]
+    talks = [make_talk(conversation, soft_targets) for conversation in conversations]
     candidates = [example for talk in talks for _, example in list_candidates(talk)]
     has_any = np.array([bool(example.labels) for example in candidates])
     texts = [example.text for example in candidates]
     fit_gate(texts, has_any, seed=options.seed).save(directory / "mentions_gate.npz")
+    layout, weights = make_layout(load_taxonomy()), find_source() / "model.safetensors"
     network = fit_network(
+        lambda: MiniLM(layout, options.dropout, weights),
         talks,
         tokenizer=load_tokenizer(directory / "encoder_tokenizer.json"),
-        weights=find_source() / "model.safetensors",
-        layout=make_layout(load_taxonomy()),
+        layout=layout,
         options=options,
-        report=_report,
+        report=report,
     )
     (directory / "mentions.onnx").write_bytes(build_encoder(network))
     save_heads(network, directory / "mentions_heads.npz")
@@ -144,7 +155,7 @@ def fit_decisions(conversations: Sequence[LabelledConversation], directory: Path
     )
 
 
-def _report(line: str) -> None:
+def report(line: str) -> None:
     """Nothing; progress goes to stderr."""
     sys.stderr.write(line + "\n")
 

@@ -96,6 +96,15 @@ def test_missed_nights_are_run_in_order_each_as_of_its_own_day(
     assert snapshots == [night["night"] for night in nights]
 
 
+def test_a_schedule_whose_catching_up_fails_is_served_all_the_same(
+    driven: tuple[Path, dict[str, Any]],
+) -> None:
+    """Its first missed night finds no source: that is noted as failed."""
+    home, results = driven
+    assert results["served"] == ["nightly"]
+    assert read_statuses(home / "missed")[-1] == "failed"
+
+
 def test_a_run_that_is_killed_leaves_no_process_and_the_next_run_ends_the_work(
     source: Path, tmp_path: Path
 ) -> None:

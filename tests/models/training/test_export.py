@@ -14,7 +14,7 @@ from models.training.batches import TrainingWindow, make_batch  # noqa: E402
 from models.training.encoder import find_source  # noqa: E402
 from models.training.examples import Example, Talk  # noqa: E402
 from models.training.export import build_encoder, save_heads  # noqa: E402
-from models.training.network import MentionNetwork, load_minilm  # noqa: E402
+from models.training.minilm import MiniLM  # noqa: E402
 from models.training.options import load_options  # noqa: E402
 from models.windows import tokenise  # noqa: E402
 
@@ -31,8 +31,7 @@ TALK = Talk(
 
 def test_the_exported_network_says_what_the_trained_one_says(tmp_path: Path) -> None:
     torch.manual_seed(1)
-    network = MentionNetwork(3, 3, 1, dropout=0.1).eval()
-    load_minilm(network, find_source() / "model.safetensors")
+    network = MiniLM(LAYOUT, 0.1, find_source() / "model.safetensors").eval()
     (tmp_path / "mentions.onnx").write_bytes(build_encoder(network))
     save_heads(network, tmp_path / "mentions_heads.npz")
     tokenizer = (ARTIFACTS / "encoder_tokenizer.json").read_bytes()

@@ -8,7 +8,7 @@ from models.extraction import ARTIFACTS  # noqa: E402
 from models.training.encoder import find_source  # noqa: E402
 from models.training.examples import make_talk  # noqa: E402
 from models.training.fit import fit_network  # noqa: E402
-from models.training.network import MentionNetwork  # noqa: E402
+from models.training.minilm import MiniLM  # noqa: E402
 from models.training.options import load_options  # noqa: E402
 from models.windows import load_tokenizer  # noqa: E402
 
@@ -21,12 +21,13 @@ LINES = [
 ]
 
 
-def _fit(told: list[str]) -> MentionNetwork:
+def _fit(told: list[str]) -> MiniLM:
+    layout, weights = LabelLayout(("objection/price", "persona_trait/tool")), find_source()
     return fit_network(
+        lambda: MiniLM(layout, 0.1, weights / "model.safetensors"),
         [make_talk(conversation) for conversation in parse_corpus(LINES)],
         tokenizer=load_tokenizer(ARTIFACTS / "encoder_tokenizer.json"),
-        weights=find_source() / "model.safetensors",
-        layout=LabelLayout(("objection/price", "persona_trait/tool")),
+        layout=layout,
         options=load_options().model_copy(update={"epochs": 2}),
         report=told.append,
     )
