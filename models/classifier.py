@@ -96,13 +96,14 @@ class SentenceClassifier:
     ) -> Iterator[Reading]:
         """The heads over each sentence that is read: its marker's state and its words' mean."""
         heads = self._heads
-        for placed in window.read:
-            own = states[placed.first : placed.first + placed.n_tokens + 1]
-            pooled = np.concatenate([own[0], own.mean(axis=0)])
-            logits = pooled @ heads["sentence_weight"] + heads["sentence_bias"]
+        spans = [slice(p.first, p.first + p.n_tokens + 1) for p in window.read]
+        pooled = np.stack([np.r_[states[own.start], states[own].mean(axis=0)] for own in spans])
+        logits = pooled @ heads["sentence_weight"] + heads["sentence_bias"]
+        values = states @ heads["value_weight"] + heads["value_bias"]
+        for placed, own, row in zip(window.read, spans, logits, strict=True):
             yield Reading(
-                kinds=logits[:N_KINDS],
-                types=logits[N_KINDS:],
-                values=own[1:] @ heads["value_weight"] + heads["value_bias"],
+                kinds=row[:N_KINDS],
+                types=row[N_KINDS:],
+                values=values[own.start + 1 : own.stop],
                 offsets=sentences[placed.index].offsets,
             )

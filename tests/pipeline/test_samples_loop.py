@@ -55,8 +55,6 @@ def test_security_is_the_objection_that_healthcare_has_more_than_others(
 
 
 def test_people_is_the_pain_that_rises_in_the_last_two_weeks(snapshot: Snapshot) -> None:
-    """No other type rises as surely; what is planted and not found (staff who do not turn up) keeps
-    it from being more than chance."""
     answer = find_themes(snapshot, MentionKind.PAIN_POINT, Scope(), by="type")
     p_values = {finding.id: finding.trend.rise_p_value for finding in answer.findings}
     [people] = [f for f in answer.findings if f.id == "pain_point/people"]
@@ -64,6 +62,7 @@ def test_people_is_the_pain_that_rises_in_the_last_two_weeks(snapshot: Snapshot)
     assert people.trend.recent_share is not None
     assert people.trend.base_share is not None
     assert people.trend.recent_share > 2 * people.trend.base_share
+    assert p_values["pain_point/people"] < 0.05, (p_values, people.trend)
 
 
 @pytest.mark.parametrize(
