@@ -45,7 +45,8 @@ class Layer(nn.Module):
         """States `(n, t, 768)` one layer up; `bias` `(n, heads, t, t)` is added to attention."""
         n, t = x.shape[0], x.shape[1]
         parts = self.heads(x).view(n, t, 3, HEADS, HIDDEN // HEADS).permute(2, 0, 3, 1, 4)
-        mixed = scaled_dot_product_attention(*parts, attn_mask=bias.to(parts.dtype))
+        query, key, value = parts.unbind(0)
+        mixed = scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype))
         x = self.attention_norm(x + self.dense(mixed.transpose(1, 2).reshape(n, t, HIDDEN)))
         result: Tensor = self.norm(x + self.outer(gelu(self.inner(x))))
         return result

@@ -70,7 +70,7 @@ def judge(
     """
     windows = [x for conversation in conversations for x in _cut(conversation, tokenizer)]
     windows.sort(key=lambda window: len(window.ids))
-    rows = {}
+    rows: dict[int, NDArray[np.float32]] = {}
     with torch.autocast("cpu", torch.bfloat16):
         for start in range(0, len(windows), BATCH_SIZE):
             batch = windows[start : start + BATCH_SIZE]
