@@ -3,8 +3,8 @@
 usage: flow_driver.py SOURCE HOME
 
 One night by threads in HOME/threads, one by processes in HOME/processes; in HOME/missed a night,
-then a catching up three days later, then a schedule whose sources are gone. The models and Prefect
-are imported once.
+then a catching up three days later, then a schedule that starts while another run holds the lock.
+The models and Prefect are imported once.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ def main() -> None:
         prepare_environment(settings)
         from pipeline import flow
         from pipeline.flow import catch_up, run_night
+        from pipeline.ledger import open_ledger
 
         results[runner] = run_night(settings, [source], as_of=DAY, now=NOW)
     settings = _settings(home, "missed", "threads")
     first = run_night(settings, [source], as_of=FIRST_DAY, now=NOW)
     nights = [first, *catch_up(settings, [source], now=LATER)]
-    os.environ["FIELDBACK_SOURCES"] = f"{home}/nowhere"
     served: list[str] = []
     flow.scheduled.serve = lambda **options: served.append(options["name"])  # it would not return
-    flow.serve_schedule("0 2 * * *")
+    with open_ledger(settings, day=LATER.date(), now=LATER):
+        flow.serve_schedule("0 2 * * *")
     json.dump({**results, "missed": nights, "served": served}, sys.stdout)
 
 
