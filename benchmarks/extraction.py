@@ -2,7 +2,7 @@
 
 DIR holds `conversations/*.json` and `labels.jsonl`. Speed is in words of whole conversations per
 CPU-second, beside spaCy's `en_core_web_sm` on the same text in the same run. Results are kept in
-`benchmarks/results/extraction.json`.
+`benchmarks/results/extraction.json`, and the figures on the model card.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import spacy
 
 from benchmarks.counting import count_words
 from core.vocabulary import Conversation
-from models.extraction import Extractor
+from models.extraction import ARTIFACTS, Extractor
+from models.training.card import add_elsewhere
 from pipeline.measuring import evaluate_folder, print_evaluation
 from pipeline.reading import read_conversations
 
@@ -83,6 +84,7 @@ def main(folder: Path) -> None:
     print(json.dumps({name: results[name] for name in ("speed", "growth")}, indent=1))
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    add_elsewhere(ARTIFACTS, report.judged)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,13 @@ elsewhere expect less (`fieldback evaluate` measures on a labelled folder).
 
 """
 
+_ELSEWHERE = """## Figures on dialogues of others
+
+Labelled by others and in no part of the training; the three thresholds were looked at there too.
+`python -m benchmarks.extraction FOLDER` measured them and wrote this section.
+
+"""
+
 
 def write_card(
     directory: Path,
@@ -73,6 +80,20 @@ def write_card(
         "## Files\n\n" + _list_files(directory),
     ]
     (directory / "MODEL_CARD.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def add_elsewhere(directory: Path, judged: Sequence[JudgedSentence]) -> None:
+    """Nothing; the card in `directory` ends with the figures on these sentences of others."""
+    path = directory / "MODEL_CARD.md"
+    own, _, _ = path.read_text(encoding="utf-8").partition(_ELSEWHERE)
+    parts = [
+        own.rstrip(),
+        _ELSEWHERE + _table(measure_all(judged)),
+        _describe_confidence(judged),
+        _by_register(judged),
+        _table(measure_by_type(judged)),
+    ]
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _describe_data(

@@ -4,7 +4,7 @@ from core.vocabulary import Mention, MentionKind
 from models.corpus import parse_corpus
 from models.evaluation import JudgedSentence
 from models.extraction import FILES
-from models.training.card import write_card
+from models.training.card import add_elsewhere, write_card
 from models.training.held_out import as_truth
 
 
@@ -29,3 +29,9 @@ def test_the_card_tells_data_figures_limits_and_hashes(tmp_path: Path) -> None:
     assert "Not for:" in card
     assert "objection/price 1" in card
     assert "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" in card
+    add_elsewhere(tmp_path, [JudgedSentence(gold, ())])
+    added = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert added.startswith(card.rstrip())
+    assert "| objection.typed | 1 | 0.000 | 0.000 | 0.000 | 0.000 to 0.000 |" in added
+    add_elsewhere(tmp_path, [JudgedSentence(gold, ())])
+    assert (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8") == added
