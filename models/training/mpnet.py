@@ -112,7 +112,7 @@ class MPNet(MentionNetwork):
                     ("norm", "output.LayerNorm"),
                 ):
                     state[f"{ours}.{own}.{end}"] = published[f"{theirs}.{name}.{end}"]
-        self.load_state_dict(state, strict=False)
+        self.load_encoder(state, path)
 
 
 def find_buckets(n_tokens: int) -> Tensor:

@@ -10,6 +10,8 @@ a third of a step on a CPU; words masked in the input (`batches.py`) do its work
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +31,16 @@ class MentionNetwork(nn.Module, ABC):
         self.kinds = nn.Linear(2 * self.width, len(layout.kinds))
         self.types = nn.Linear(2 * self.width, len(layout.types))
         self.values = nn.Linear(self.width, len(layout.names(MentionKind.PERSONA_TRAIT)))
+
+    def load_encoder(self, state: Mapping[str, Tensor], source: Path) -> None:
+        """Nothing; all parameters but the heads' are those in `state`.
+
+        Raises:
+            ValueError: `state`, which came from `source`, lacks some or has others.
+        """
+        missing, unexpected = self.load_state_dict(state, strict=False)
+        if unexpected or {name.split(".")[0] for name in missing} != {"kinds", "types", "values"}:
+            raise ValueError(f"{source}: not the weights of {type(self).__name__}")
 
     @property
     def heads(self) -> tuple[nn.Linear, ...]:

@@ -22,9 +22,15 @@ LINES = [
 ]
 
 
-def test_each_customer_sentence_gets_its_probabilities_whatever_stands_beside_it() -> None:
+@pytest.fixture
+def network() -> MiniLM:
     torch.manual_seed(1)
-    network = MiniLM(LAYOUT, 0.1, find_source() / "model.safetensors").eval()
+    return MiniLM(LAYOUT, 0.1, find_source() / "model.safetensors").eval()
+
+
+def test_each_customer_sentence_gets_its_probabilities_whatever_stands_beside_it(
+    network: MiniLM,
+) -> None:
     tokenizer = load_tokenizer(ARTIFACTS / "encoder_tokenizer.json")
     both = list(parse_corpus(LINES))
     rows = judge(network, both, tokenizer, LAYOUT, 1.5)
@@ -43,9 +49,7 @@ def test_each_customer_sentence_gets_its_probabilities_whatever_stands_beside_it
             assert row == pytest.approx(alone[key], abs=0.02)
 
 
-def test_odds_are_put_right_by_what_positives_counted_in_training() -> None:
-    torch.manual_seed(1)
-    network = MiniLM(LAYOUT, 0.1, find_source() / "model.safetensors").eval()
+def test_odds_are_put_right_by_what_positives_counted_in_training(network: MiniLM) -> None:
     tokenizer = load_tokenizer(ARTIFACTS / "encoder_tokenizer.json")
     conversations = list(parse_corpus(LINES[:3]))
     (raw,), (right,) = (
